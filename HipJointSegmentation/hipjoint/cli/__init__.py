@@ -1,0 +1,5 @@
+"""The ``hipjoint`` command."""
+
+from hipjoint.cli.app import main
+
+__all__ = ["main"]

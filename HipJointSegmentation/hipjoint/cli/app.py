@@ -1,0 +1,132 @@
+"""The commands of ``hipjoint``; heavy libraries are loaded only by the command that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+from hipjoint import __version__
+from hipjoint.cli.guard import end
+from hipjoint.cli.reporters import Mode, Quiet, Reporter, reporter
+from hipjoint.job import MESH_FORMATS, Job, RunTask, load_task, run_job
+from hipjoint.tasks.registry import TASKS
+
+app = typer.Typer(
+    name="hipjoint",
+    help="Finds the bones of the hip in a scan: labels, sizes, printable models and a report. For research only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Input = Annotated[
+    Path,
+    typer.Argument(metavar="INPUT", help="The scan: a DICOM folder or .zip, or a .nii, .nii.gz, .nrrd or .mha file."),
+]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda"],
+    typer.Option(help="What computes: 'auto' takes an NVIDIA graphics card if it can be used, else the processor."),
+]
+ProgressMode = Annotated[
+    Mode, typer.Option(help="'bar' for people, 'json' for programs (one JSON object a line), 'none' for silence.")
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Processor cores to use at most.", show_default="all")]
+
+
+def main() -> None:
+    """Entry point of the ``hipjoint`` command."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hipjoint {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def segment(
+    source: Input,
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
+    task: Annotated[str, typer.Option(help=f"What to look for: {', '.join(TASKS)}.")] = "hip-ct",
+    device: Device = "auto",
+    progress: ProgressMode = "bar",
+    threads: Threads = None,
+    mesh_format: Annotated[
+        str, typer.Option(help=f"Formats of the surface models, with commas between: {', '.join(MESH_FORMATS)}.")
+    ] = "stl",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
+    series: Annotated[
+        str | None,
+        typer.Option(help="Which DICOM series, by its number in 'hipjoint series'.", show_default="best fit"),
+    ] = None,
+) -> None:
+    """Find the bones in a scan and write labels, models, sizes and a report to a folder.
+
+    Example: hipjoint segment my-scan/ -o results
+    """
+    formats = tuple(name.strip().lower() for name in mesh_format.split(","))
+    job = Job(source, out, task, device, threads, formats, overwrite, series)
+    run_and_tell(lambda: job, reporter(progress))
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Folder.", show_default="hipjoint-demo")
+    ] = None,
+    device: Device = "auto",
+    progress: ProgressMode = "bar",
+    threads: Threads = None,
+) -> None:
+    """Run on the real CT scan that comes with the program, to see what it does."""
+
+    def job() -> Job:
+        from hipjoint.resources import sample_path
+
+        folder = out or Path("hipjoint-demo")
+        return Job(sample_path(), folder, device=device, threads=threads, overwrite=out is None)
+
+    run_and_tell(job, reporter(progress))
+
+
+@app.command()
+def models(
+    verify: Annotated[bool, typer.Option("--verify", help="Also read each file and compare its checksum.")] = False,
+) -> None:
+    """List the trained models that come with the program, with version and licence."""
+    from hipjoint.cli.listings import list_models
+
+    end(lambda: list_models(verify=verify), Quiet().failed)
+
+
+@app.command()
+def series(source: Input) -> None:
+    """List the DICOM series in a folder or zip, to choose one with 'segment --series'."""
+    from hipjoint.cli.listings import list_series
+
+    end(lambda: list_series(source), Quiet().failed)
+
+
+def run_and_tell(make_job: Callable[[], Job], voice: Reporter, load: Callable[[str], RunTask] = load_task) -> NoReturn:
+    """Run a job, tell ``voice`` how it ends, and end the process with the exit code."""
+
+    def action() -> None:
+        voice.step("Starting", 0.0)
+        job = make_job()
+        run_job(job, voice, load(job.task))
+        voice.done(job.out)
+
+    end(action, voice.failed)

@@ -1,0 +1,80 @@
+"""One run from a scan on disk to a folder of results: what every door starts."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from hipjoint.errors import InputError
+from hipjoint.output.folder import check_free
+from hipjoint.progress import Progress, Share
+from hipjoint.tasks.registry import TASKS
+
+if TYPE_CHECKING:
+    from hipjoint.tasks.result import SegmentationResult
+    from hipjoint.volume import Volume
+
+MESH_FORMATS = ("stl", "ply", "obj", "3mf")
+# Shares of the run, about as long as they take: reading, then the task, then writing.
+_READ, _COMPUTED = 0.05, 0.8
+
+
+class RunTask(Protocol):
+    """The ``run`` function of a task module."""
+
+    def __call__(self, volume: Volume, *, device: str, threads: int | None, progress: Progress) -> SegmentationResult:
+        """Segment ``volume``; ``threads`` None means as many as the machine has."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do: ``source`` is a file, folder or zip with one scan; ``out`` is the folder that gets the results."""
+
+    source: Path
+    out: Path
+    task: str = "hip-ct"
+    device: str = "auto"
+    threads: int | None = None
+    mesh_formats: tuple[str, ...] = ("stl",)
+    overwrite: bool = False
+    series: str | None = None
+
+
+def load_task(name: str) -> RunTask:
+    """The ``run`` function of a task of the registry; raises ``InputError`` if there is no such task."""
+    if name not in TASKS:
+        raise InputError(f"There is no task {name!r}: choose one of {', '.join(TASKS)}.")
+    return cast("RunTask", importlib.import_module(TASKS[name].module_name).run)
+
+
+def run_job(job: Job, progress: Progress, run_task: RunTask) -> None:
+    """Read, compute, write. Raises ``HipJointError``; whatever goes wrong, ``job.out`` is as it was before."""
+    # Reading and writing need the heavy libraries; a wrong name is answered before they are loaded.
+    _check(job)
+    from hipjoint.measure import field_of_view_warnings
+    from hipjoint.output.write import write_results
+    from hipjoint.volume import read_volume
+
+    progress.step("Reading the scan", 0.0)
+    volume = read_volume(job.source, series=job.series)
+    for note in volume.notes:
+        progress.note(note)
+    result = run_task(volume, device=job.device, threads=job.threads, progress=Share(progress, _READ, _COMPUTED))
+    result = replace(result, warnings=result.warnings + field_of_view_warnings(result))
+    for warning in result.warnings:
+        progress.note(f"Warning: {warning}")
+    writing = Share(progress, _COMPUTED, 1.0)
+    write_results(
+        result, volume, job.out, writing, task=job.task, mesh_formats=job.mesh_formats, overwrite=job.overwrite
+    )
+
+
+def _check(job: Job) -> None:
+    unknown = [suffix for suffix in job.mesh_formats if suffix not in MESH_FORMATS]
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is not a mesh format: choose from {', '.join(MESH_FORMATS)}.")
+    check_free(job.out, overwrite=job.overwrite)
+    if job.overwrite and job.source.resolve().is_relative_to(job.out.resolve()):
+        raise InputError(f"The scan {job.source} lies in the output folder {job.out}: choose another output folder.")

@@ -1,0 +1,56 @@
+"""The one table of label values: value, machine name, title, colour, side and SNOMED CT code.
+
+Every task, every file that is written and the Slicer module take their label values from here.
+Codes are SNOMED CT (scheme designator ``SCT``) as DICOM uses them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["right", "left"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A coded concept: SNOMED CT value and meaning."""
+
+    value: str
+    meaning: str
+    scheme: str = "SCT"
+
+
+BODY_STRUCTURE = Code("123037004", "Anatomical Structure")
+RIGHT = Code("24028007", "Right")
+LEFT = Code("7771000", "Left")
+FEMUR = Code("71341001", "Femur")
+HIP_BONE = Code("29836001", "Hip")
+SACRUM = Code("54735007", "Sacrum")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One segment: ``value`` in label maps, ``name`` in files, ``title`` for people, ``colour`` as sRGB 0-255."""
+
+    value: int
+    name: str
+    title: str
+    colour: tuple[int, int, int]
+    code: Code
+    side: Side | None = None
+    category: Code = BODY_STRUCTURE
+
+    @property
+    def side_code(self) -> Code | None:
+        """The SNOMED CT modifier of the side, or None for a midline structure."""
+        return {"right": RIGHT, "left": LEFT}[self.side] if self.side else None
+
+
+HIP_CT: tuple[Label, ...] = (
+    Label(1, "femur_right", "Right femur", (230, 159, 0), FEMUR, "right"),
+    Label(2, "femur_left", "Left femur", (86, 180, 233), FEMUR, "left"),
+    Label(3, "hip_right", "Right hip bone", (0, 158, 115), HIP_BONE, "right"),
+    Label(4, "hip_left", "Left hip bone", (204, 121, 167), HIP_BONE, "left"),
+    Label(5, "sacrum", "Sacrum", (240, 228, 66), SACRUM),
+)

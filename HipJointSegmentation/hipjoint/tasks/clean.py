@@ -1,0 +1,52 @@
+"""From class probabilities to whole bones: one piece each, no holes, right and left told apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage.measure import label as components
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+def bounding_box(mask: Mask, margin: int) -> tuple[slice, slice, slice] | None:
+    """Slices [z, y, x] round all that is true, ``margin`` voxels wider where there is room; None if nothing is."""
+    found = ndimage.find_objects(mask.astype(np.uint8))
+    if not found:
+        return None
+    a, b, c = (
+        slice(max(0, s.start - margin), min(n, s.stop + margin)) for s, n in zip(found[0], mask.shape, strict=True)
+    )
+    return a, b, c
+
+
+def largest_piece(mask: Mask) -> Mask:
+    """The largest 6-connected piece of a mask; an empty mask stays empty."""
+    pieces = components(mask, connectivity=1)
+    counts = np.bincount(pieces.ravel())
+    if len(counts) < 2:
+        return np.zeros_like(mask)
+    counts[0] = 0
+    return np.asarray(pieces == counts.argmax())
+
+
+def one_piece(field: Floats) -> Floats:
+    """A bone's field (positive inside) without islands and without closed cavities: those get the sign of what is round them."""
+    inside = field > 0
+    bone = largest_piece(inside)
+    solid = ndimage.binary_fill_holes(bone)
+    field = np.where(inside & ~bone, -np.abs(field), field)
+    return np.where(solid & ~bone, np.maximum(np.abs(field), np.float32(0.05)), field).astype(np.float32)
+
+
+def nearer(a: Mask, b: Mask, spacing: float) -> Floats:
+    """How much nearer (mm, within 20) each voxel is to ``a`` than to ``b``; a missing one is far away."""
+
+    def away(mask: Mask) -> Floats:
+        if not mask.any():
+            return np.full(mask.shape, 1e4, dtype=np.float32)
+        return np.asarray(ndimage.distance_transform_edt(~mask, sampling=spacing), dtype=np.float32)
+
+    return np.clip(away(b) - away(a), -20, 20).astype(np.float32)

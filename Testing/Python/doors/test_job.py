@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import phantom
+import pytest
+
+from hipjoint.errors import Cancelled, InputError
+from hipjoint.job import Job, load_task, run_job
+from hipjoint.progress import Progress
+from hipjoint.tasks.result import SegmentationResult
+from hipjoint.volume import Volume
+
+
+class Listener:
+    """Remembers what a run said."""
+
+    def __init__(self) -> None:
+        self.fractions: list[float] = []
+        self.notes: list[str] = []
+
+    def step(self, stage: str, fraction: float) -> None:
+        self.fractions.append(fraction)
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+
+@pytest.fixture
+def a_listener() -> Listener:
+    return Listener()
+
+
+def find_spheres(volume: Volume, *, device: str, threads: int | None, progress: Progress) -> SegmentationResult:
+    progress.step("Finding spheres", 0.5)
+    return phantom.segmented(volume.image)
+
+
+def never(volume: Volume, *, device: str, threads: int | None, progress: Progress) -> SegmentationResult:
+    raise AssertionError
+
+
+@pytest.fixture
+def a_finished_run(a_scan_on_disk, tmp_path, a_listener, no_renderer) -> Path:
+    run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, find_spheres)
+    return tmp_path / "out"
+
+
+def test_a_run_reads_computes_and_writes(a_finished_run, a_listener):
+    assert (a_finished_run / "meshes" / "femur_left.stl").exists()
+    assert any("Left femur is cut" in note for note in a_listener.notes)
+
+
+def test_the_progress_of_a_run_never_goes_back_and_ends_at_one(a_finished_run, a_listener):
+    assert a_listener.fractions == sorted(a_listener.fractions)
+    assert a_listener.fractions[-1] == 1.0
+
+
+def test_the_name_of_the_input_is_in_no_result(a_finished_run, a_listener):
+    for path in a_finished_run.rglob("*.*"):
+        assert b"Doe^Jane" not in path.read_bytes(), path.name
+    assert not any("Doe" in note for note in a_listener.notes)
+
+
+def test_the_scan_is_not_changed(a_scan_on_disk, tmp_path, a_listener, no_renderer):
+    before = a_scan_on_disk.read_bytes()
+    run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, find_spheres)
+    assert a_scan_on_disk.read_bytes() == before
+
+
+def test_a_cancelled_run_leaves_nothing(a_scan_on_disk, tmp_path, a_listener):
+    def cancelled(volume: Volume, *, device: str, threads: int | None, progress: Progress) -> SegmentationResult:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, cancelled)
+    assert list(tmp_path.iterdir()) == [a_scan_on_disk]
+
+
+def test_a_folder_that_is_not_free_is_refused_before_the_scan_is_read(tmp_path, a_listener):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(InputError, match="not empty"):
+        run_job(Job(Path("no-such-scan.nrrd"), tmp_path), a_listener, never)
+
+
+def test_results_that_the_scan_lies_in_are_not_replaced(a_scan_on_disk, tmp_path, a_listener):
+    (tmp_path / "run.json").write_text('{"program": "hipjoint"}')
+    with pytest.raises(InputError, match="lies in the output folder"):
+        run_job(Job(a_scan_on_disk, tmp_path, overwrite=True), a_listener, never)
+
+
+def test_a_mesh_format_that_is_not_known_is_named(a_scan_on_disk, tmp_path, a_listener):
+    with pytest.raises(InputError, match="'step' is not a mesh format"):
+        run_job(Job(a_scan_on_disk, tmp_path / "out", mesh_formats=("stl", "step")), a_listener, never)
+
+
+def test_a_task_that_is_not_known_is_named():
+    with pytest.raises(InputError, match="no task 'knee-ct'"):
+        load_task("knee-ct")

@@ -1,0 +1,117 @@
+"""Turn a training's averaged weights into an ONNX file with half-precision weights and its manifest entry.
+
+``python -m Training.export RUN/last.pt --task hip-ct --role fine --version 1 --record "..." --out Resources/Models``
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from Training.config import Config
+from Training.networks.hip_net import HipNet, Probabilities
+
+OPSET = 17  # readable by ONNX Runtime 1.23, the newest for Intel macOS
+DATA = "simulated CT on the I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map (CC BY 4.0); no patient image"
+
+
+def load_average(path: Path) -> tuple[Config, HipNet]:
+    """Config and averaged network of a checkpoint."""
+    state = torch.load(path, map_location="cpu")
+    config = Config.model_validate(state["config"])
+    network = config.build()
+    weights = {k.removeprefix("module."): v for k, v in state["average"].items() if k.startswith("module.")}
+    network.load_state_dict(weights)
+    return config, network.eval()
+
+
+def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store float32 weights as float16 and cast them back on loading: half the file, float32 arithmetic."""
+    kept, casts = [], []
+    for weight in model.graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if weight.data_type != TensorProto.FLOAT or values.size < 64:
+            kept.append(weight)
+            continue
+        small = f"{weight.name}_half"
+        kept.append(numpy_helper.from_array(values.astype(np.float16), small))
+        casts.append(helper.make_node("Cast", [small], [weight.name], to=TensorProto.FLOAT))
+    nodes = list(model.graph.node)
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(casts + nodes)
+    return model
+
+
+def export(checkpoint: Path, path: Path, side: int = 32) -> Config:
+    """Write the network of a checkpoint as ONNX: channels (1, C, Z, Y, X) in, probabilities (1, K, Z, Y, X) out."""
+    config, network = load_average(checkpoint)
+    example = torch.zeros(1, len(config.channels), side, side, side)
+    axes = {2: "z", 3: "y", 4: "x"}
+    torch.onnx.export(
+        Probabilities(network),
+        (example,),
+        str(path),
+        opset_version=OPSET,
+        dynamo=False,
+        input_names=["channels"],
+        output_names=["probabilities"],
+        dynamic_axes={"channels": axes, "probabilities": axes},
+    )
+    model = halve_weights(onnx.load(str(path)))
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+    return config
+
+
+def entry(config: Config, path: Path, *, task: str, role: str, version: str, record: str, patch: int) -> dict[str, object]:
+    """The manifest entry of an exported model."""
+    return {
+        "name": config.network,
+        "file": path.name,
+        "version": version,
+        "licence": "Apache-2.0",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "task": task,
+        "role": role,
+        "input": {"spacing_mm": config.spacing, "orientation": "LPS", "channels": config.channels, "window": list(config.window)},
+        "patch": [patch] * 3,
+        "output": {"channels": config.classes},
+        "training": {"record": record, "data": DATA, "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat()},
+    }
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--task", required=True)
+    parser.add_argument("--role", required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--record", required=True, help="the training's line in Docs/training.md")
+    parser.add_argument("--patch", type=int, default=96, help="side of the window used at run time")
+    parser.add_argument("--out", type=Path, required=True)
+    a = parser.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    name = load_average(a.checkpoint)[0].network
+    path = a.out / f"{name}.onnx"
+    config = export(a.checkpoint, path)
+    book = a.out / "models.json"
+    manifest = json.loads(book.read_text()) if book.exists() else {"schema": 1, "models": []}
+    fresh = entry(config, path, task=a.task, role=a.role, version=a.version, record=a.record, patch=a.patch)
+    manifest["models"] = [m for m in manifest["models"] if m["name"] != name] + [fresh]
+    book.write_text(json.dumps(manifest, indent=2) + "\n")
+    print(path, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    main()
