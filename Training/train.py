@@ -34,10 +34,28 @@ class Losses(torch.nn.Module):
         """Loss, and the soft Dice by itself for the log."""
         logits, edge = logits.float(), edge.float()
         weight = 1 + self.config.joint_weight * boundary[:, 0]
-        cross = (F.cross_entropy(logits, target, reduction="none") * weight).mean()
-        dice = self.dice(logits, target)
+        loss, dice = self._classes(logits, target, weight)
+        if self.config.sided:
+            # Which bone is easier to see than which side; without this term neither is learned for a long time.
+            loss = loss + self._classes(_side_blind_logits(logits), _side_blind(target), weight)[0]
         surfaces = F.binary_cross_entropy_with_logits(edge, boundary)
-        return dice + cross + self.config.boundary_weight * surfaces, dice
+        return loss + self.config.boundary_weight * surfaces, dice
+
+    def _classes(
+        self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        dice = self.dice(logits, target)
+        return dice + (F.cross_entropy(logits, target, reduction="none") * weight).mean(), dice
+
+
+def _side_blind(shares: torch.Tensor) -> torch.Tensor:
+    """Background, femur, hip bone, sacrum (N, 4, ...) from the six sided classes."""
+    return torch.cat([shares[:, :1], shares[:, 1:3].sum(1, True), shares[:, 3:5].sum(1, True), shares[:, 5:]], 1)
+
+
+def _side_blind_logits(logits: torch.Tensor) -> torch.Tensor:
+    pairs = [logits[:, a:b].logsumexp(1, True) for a, b in ((1, 3), (3, 5))]
+    return torch.cat([logits[:, :1], *pairs, logits[:, 5:]], 1)
 
 
 def _rate(config: Config, share: float) -> float:

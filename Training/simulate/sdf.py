@@ -15,6 +15,7 @@ from vtk.util import numpy_support
 
 from Training.simulate.noise import bounds, touches
 
+EXACT = 9.0  # mm from the surface within which the distance is taken to the surface itself
 LIMIT = 30.0  # mm; beyond this the distance is of no use to anybody and float16 keeps its precision
 
 
@@ -122,8 +123,8 @@ def _inside(vertices: np.ndarray, faces: np.ndarray, origin: np.ndarray, size: n
 def mesh_sdf(vertices: np.ndarray, faces: np.ndarray, spacing: float = 1.0, margin: float = 12.0) -> Sdf:
     """Signed distance field of a closed mesh.
 
-    Near the surface the distance is taken to the tangent plane of the nearest surface point, which is exact to a
-    few hundredths of a millimetre; further away a Maurer distance map of the voxels is good enough.
+    Within 9 mm the distance is taken to the nearest surface point (within 1 mm to its tangent plane, exact to a few
+    hundredths of a millimetre); further away a Maurer distance map of the voxels, half a voxel uncertain, is enough.
     """
     origin = np.floor(vertices.min(0) - margin)
     size = np.ceil((vertices.max(0) + margin - origin) / spacing).astype(int) + 1
@@ -133,7 +134,7 @@ def mesh_sdf(vertices: np.ndarray, faces: np.ndarray, spacing: float = 1.0, marg
     far = sitk.GetArrayFromImage(
         sitk.SignedMaurerDistanceMap(image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
     )
-    near = np.argwhere(np.abs(far) < 3.0)
+    near = np.argwhere(np.abs(far) < EXACT)
     places = near[:, ::-1] * spacing + origin
     points, normals = _dense_surface(vertices, faces, 0.9)
     distance, index = cKDTree(points).query(places)

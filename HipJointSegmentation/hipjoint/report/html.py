@@ -19,7 +19,7 @@ from hipjoint.report.regions import hip_regions
 from hipjoint.report.scene import render_views
 from hipjoint.report.slices import PLANES, draw_slice
 from hipjoint.tasks.result import SegmentationResult
-from hipjoint.volume.resample import canonical
+from hipjoint.volume import canonical
 
 Shown = Sequence[tuple[Label, vtkPolyData]]
 

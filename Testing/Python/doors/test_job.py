@@ -4,6 +4,7 @@ from pathlib import Path
 
 import phantom
 import pytest
+import SimpleITK as sitk
 
 from hipjoint.errors import Cancelled, InputError
 from hipjoint.job import Job, load_task, run_job
@@ -66,6 +67,15 @@ def test_the_scan_is_not_changed(a_scan_on_disk, tmp_path, a_listener, no_render
     before = a_scan_on_disk.read_bytes()
     run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, find_spheres)
     assert a_scan_on_disk.read_bytes() == before
+
+
+@pytest.mark.usefixtures("no_renderer")
+def test_a_bone_that_the_scan_cuts_is_warned_of_by_name(tmp_path, a_result, a_listener):
+    sitk.WriteImage(a_result.image[:, :, 24:], str(tmp_path / "upper.nrrd"))
+    run_job(Job(tmp_path / "upper.nrrd", tmp_path / "out"), a_listener, find_spheres)
+    warning = "Right femur is cut by the field of view (inferior): sizes are of the part shown."
+    assert f"Warning: {warning}" in a_listener.notes
+    assert warning in (tmp_path / "out" / "measurements.json").read_text(encoding="utf-8")
 
 
 def test_a_cancelled_run_leaves_nothing(a_scan_on_disk, tmp_path, a_listener):

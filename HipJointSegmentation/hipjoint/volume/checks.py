@@ -1,0 +1,56 @@
+"""Whether a grid and its values can be a CT of a hip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from hipjoint.volume.problem import Problem
+
+FINEST, COARSEST = 0.3, 8.0
+SMALLEST_EXTENT = 60.0
+MOST_VOXELS = 1_500_000_000
+# Headers round: 0.3 mm may stand there as 0.2998.
+ROUNDING = 0.01
+
+# Every CT of a living hip has fat and most have air. What is far below air is padding and no evidence of either.
+AIR_AND_FAT = (-1100.0, -50.0)
+LEAST_SHARE = 0.01
+SOFT_BONE = 100.0
+CT_WANTED = "give a CT scan in Hounsfield units"
+
+
+def grid_problem(size: Sequence[int], spacing: Sequence[float]) -> Problem | None:
+    """Why a grid of ``size`` voxels (x, y, z) with ``spacing`` in mm cannot be used, None if it can."""
+    if min(size) < 2:
+        return Problem("is a single slice", "give the whole series, such as the folder that the slice lies in")
+    if min(spacing) < FINEST * (1 - ROUNDING) or max(spacing) > COARSEST * (1 + ROUNDING):
+        reason = f"has voxels of {_by(spacing)} mm, which is not between {FINEST} and {COARSEST:.0f} mm"
+        return Problem(reason, "export it with another spacing, or check the spacing in its header")
+    if np.prod([float(n) for n in size]) > MOST_VOXELS:
+        return Problem(f"has {_by(size)} voxels, too many to compute with", "cut out the hips or resample it")
+    extent = [n * s for n, s in zip(size, spacing, strict=True)]
+    if min(extent) < SMALLEST_EXTENT:
+        reason = f"covers {_by(extent)} mm, too little for a hip joint"
+        return Problem(reason, f"give a scan of at least {SMALLEST_EXTENT:.0f} mm in every direction")
+    return None
+
+
+def value_problem(values: npt.NDArray[np.float32], low: float, high: float) -> Problem | None:
+    """Why ``values`` from ``low`` to ``high`` cannot be the HU of a CT, None if they can."""
+    if not np.isfinite([low, high]).all():
+        return Problem("holds values that are not numbers (NaN or infinite)", "export it again from the original scan")
+    if low == high:
+        return Problem(f"is empty: every voxel has the value {low:g}", "export it again from the original scan")
+    air_and_fat = np.count_nonzero((values > AIR_AND_FAT[0]) & (values < AIR_AND_FAT[1])) / values.size
+    if air_and_fat < LEAST_SHARE:
+        return Problem(f"is not a CT in HU: its values from {low:g} to {high:g} show neither air nor fat", CT_WANTED)
+    if high < SOFT_BONE:
+        return Problem(f"shows no bone: its values end at {high:g} HU", f"{CT_WANTED} that shows a hip joint")
+    return None
+
+
+def _by(numbers: Sequence[float]) -> str:
+    return " x ".join(f"{number:.3g}" if number < 1000 else f"{number:.0f}" for number in numbers)

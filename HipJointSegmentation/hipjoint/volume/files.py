@@ -1,0 +1,90 @@
+"""Scans in one file: NIfTI, NRRD and MetaImage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import SimpleITK as sitk
+
+from hipjoint.volume import nifti
+from hipjoint.volume.checks import CT_WANTED, grid_problem
+from hipjoint.volume.problem import Problem
+from hipjoint.volume.quiet import quiet_libraries
+
+# Longest first: ".nii.gz" is not ".gz". The reader is named, since ITK finds some of them by small letters only.
+READERS = {
+    ".nii.gz": "NiftiImageIO",
+    ".nii": "NiftiImageIO",
+    ".nrrd": "NrrdImageIO",
+    ".nhdr": "NrrdImageIO",
+    ".mha": "MetaImageIO",
+    ".mhd": "MetaImageIO",
+}
+ANATOMICAL_SPACE = "left-posterior-superior"  # to which ITK turns every NRRD that says how it lies in the patient
+TYPES = (
+    sitk.sitkInt16,
+    sitk.sitkUInt16,
+    sitk.sitkInt32,
+    sitk.sitkUInt32,
+    sitk.sitkInt64,
+    sitk.sitkUInt64,
+    sitk.sitkFloat32,
+    sitk.sitkFloat64,
+)
+DAMAGED = Problem("is damaged or cut short", "copy or export it again")
+
+
+def reader_of(path: Path) -> str | None:
+    """The name of ITK's reader for the suffix of ``path``, None if it is none of ours."""
+    return next((reader for suffix, reader in READERS.items() if path.name.lower().endswith(suffix)), None)
+
+
+def read_file(path: Path) -> sitk.Image:
+    """The image (float32, 3D, grid perhaps sheared) in a file whose suffix is known.
+
+    Raises ``InputError`` if the file is damaged, is no scalar 3D image or says not where it lies in the patient.
+    """
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    reader.SetImageIO(reader_of(path))
+    reader.SetOutputPixelType(sitk.sitkFloat32)
+    try:
+        with quiet_libraries():
+            reader.ReadImageInformation()
+        _check(path, reader)
+        with quiet_libraries():
+            image = reader.Execute()
+    except RuntimeError as error:
+        raise DAMAGED.error(path) from error
+    return nifti.with_sheared_axes(image, reader) if nifti.is_nifti(reader) else image
+
+
+def _check(path: Path, reader: sitk.ImageFileReader) -> None:
+    problem = _kind_problem(reader) or _place_problem(reader) or grid_problem(reader.GetSize(), reader.GetSpacing())
+    if problem:
+        raise problem.error(path)
+    if nifti.is_nifti(reader) and not nifti.is_complete(path, reader):
+        raise DAMAGED.error(path)
+
+
+def _kind_problem(reader: sitk.ImageFileReader) -> Problem | None:
+    if reader.GetNumberOfComponents() > 1:
+        return Problem(f"is in colour or holds {reader.GetNumberOfComponents()} numbers a voxel", CT_WANTED)
+    if reader.GetDimension() == 2:
+        return Problem("is a single picture in 2D", "give the whole scan in 3D")
+    if reader.GetDimension() != 3:
+        return Problem(f"has {reader.GetDimension()} dimensions", "give one 3D image of the series")
+    if reader.GetPixelID() not in TYPES:
+        kind = sitk.GetPixelIDValueAsString(reader.GetPixelID())
+        return Problem(f"is stored as {kind}, which cannot hold HU", CT_WANTED)
+    return None
+
+
+def _place_problem(reader: sitk.ImageFileReader) -> Problem | None:
+    lost = nifti.is_nifti(reader) and not nifti.has_place(reader)
+    if reader.GetImageIO() == "NrrdImageIO":
+        lost = not reader.HasMetaDataKey("NRRD_space") or reader.GetMetaData("NRRD_space") != ANATOMICAL_SPACE
+    if lost:
+        reason = "says not how it lies in the patient, so that left and right cannot be told"
+        return Problem(reason, "export it again with its orientation, or give the DICOM folder")
+    return None

@@ -1,0 +1,60 @@
+"""A scan that the tasks can use, and the checks and amendments that make one of what was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from hipjoint.volume.checks import grid_problem, value_problem
+from hipjoint.volume.orientation import right_angled, tilt
+from hipjoint.volume.problem import Problem
+from hipjoint.volume.resample import AIR
+
+STEEPEST_TILT = 45.0
+THICK_SLICES = 3.0
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A CT of the hip: ``image`` is float32 in HU, 3D, LPS mm, at right angles, in any direction, -1024 or more.
+
+    ``name`` is safe to show and to write: "series-3" for DICOM, "scan" for everything else, since the names that people
+    give to files often are the names of patients. ``notes`` say in words what was chosen or changed in reading.
+    """
+
+    image: sitk.Image
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+def usable_volume(image: sitk.Image, name: str, shown: str, notes: tuple[str, ...] = ()) -> Volume:
+    """Check what was read (float32 HU, 3D, grid perhaps sheared) and make a ``Volume`` of it.
+
+    Raises ``InputError`` about ``shown``, which is what the user calls the scan, if it cannot be a CT of a hip.
+    """
+    angle = tilt(image)
+    if angle > STEEPEST_TILT:
+        problem = Problem(f"has axes {angle:.0f} degrees off right angles", "export it again on a right-angled grid")
+        raise problem.error(shown)
+    straight = right_angled(image)
+    if straight.GetSize() != image.GetSize():
+        notes += (f"The slices lie aslant (gantry tilt of {angle:.1f} degrees): the scan was resampled at right angles.",)
+    values = sitk.GetArrayViewFromImage(straight)
+    low, high = float(values.min()), float(values.max())
+    unfit = grid_problem(straight.GetSize(), straight.GetSpacing()) or value_problem(values, low, high)
+    if unfit:
+        raise unfit.error(shown)
+    notes += _thick_slices(straight)
+    if low < AIR:
+        notes += (f"Values below {AIR:.0f} HU (lowest: {low:.0f}), as padding has them, were set to {AIR:.0f} HU.",)
+        straight = sitk.Clamp(straight, lowerBound=AIR, upperBound=float(np.finfo(np.float32).max))
+    return Volume(straight, name, notes)
+
+
+def _thick_slices(image: sitk.Image) -> tuple[str, ...]:
+    coarsest = max(image.GetSpacing())
+    if coarsest <= THICK_SLICES:
+        return ()
+    return (f"The slices are {coarsest:.3g} mm apart: thin bone and the joint space will be less exact.",)
