@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -43,35 +44,50 @@ class Job:
 
 
 def load_task(name: str) -> RunTask:
-    """The ``run`` function of a task of the registry; raises ``InputError`` if there is no such task."""
-    if name not in TASKS:
-        raise InputError(f"There is no task {name!r}: choose one of {', '.join(TASKS)}.")
+    """The ``run`` function of a task of the registry."""
     return cast("RunTask", importlib.import_module(TASKS[name].module_name).run)
 
 
-def run_job(job: Job, progress: Progress, run_task: RunTask) -> None:
-    """Read, compute, write. Raises ``HipJointError``; whatever goes wrong, ``job.out`` is as it was before."""
-    # Reading and writing need the heavy libraries; a wrong name is answered before they are loaded.
-    _check(job)
-    from hipjoint.measure import field_of_view_warnings
-    from hipjoint.output.write import write_results
-    from hipjoint.volume import read_volume
+def run_job(job: Job, progress: Progress, load: Callable[[str], RunTask] = load_task) -> None:
+    """Read, compute, write. Raises ``HipJointError``; whatever goes wrong, ``job.out`` is as it was before.
 
-    progress.step("Reading the scan", 0.0)
-    volume = read_volume(job.source, series=job.series)
-    for note in volume.notes:
-        progress.note(note)
-    result = run_task(volume, device=job.device, threads=job.threads, progress=Share(progress, _READ, _COMPUTED))
-    result = replace(result, warnings=result.warnings + field_of_view_warnings(result))
-    for warning in result.warnings:
-        progress.note(f"Warning: {warning}")
+    ``load`` finds the task of a name. The libraries that reading, computing and writing need are loaded one after the
+    other, so that what is wrong with the order or the scan is answered at once.
+    """
+    _check(job)
+    result, volume = _compute(job, progress, load)
+    progress.step("Writing", _COMPUTED)
+    from hipjoint.output.write import write_results
+
     writing = Share(progress, _COMPUTED, 1.0)
     write_results(
         result, volume, job.out, writing, task=job.task, mesh_formats=job.mesh_formats, overwrite=job.overwrite
     )
 
 
+def _compute(job: Job, progress: Progress, load: Callable[[str], RunTask]) -> tuple[SegmentationResult, Volume]:
+    """The result with all warnings, and the scan it is of."""
+    from hipjoint.volume import read_volume
+
+    progress.step("Reading the scan", 0.0)
+    volume = read_volume(job.source, series=job.series)
+    for note in volume.notes:
+        progress.note(note)
+    progress.step("Starting", _READ)
+    run_task = load(job.task)
+    result = run_task(volume, device=job.device, threads=job.threads, progress=Share(progress, _READ, _COMPUTED))
+    from hipjoint.measure import field_of_view_warnings
+
+    warnings = result.warnings + field_of_view_warnings(result)
+    for warning in warnings:
+        progress.note(f"Warning: {warning}")
+    return replace(result, warnings=warnings), volume
+
+
 def _check(job: Job) -> None:
+    """Raise ``InputError`` if the order itself is wrong."""
+    if job.task not in TASKS:
+        raise InputError(f"There is no task {job.task!r}: choose one of {', '.join(TASKS)}.")
     unknown = [suffix for suffix in job.mesh_formats if suffix not in MESH_FORMATS]
     if unknown:
         raise InputError(f"{unknown[0]!r} is not a mesh format: choose from {', '.join(MESH_FORMATS)}.")

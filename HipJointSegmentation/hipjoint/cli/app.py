@@ -85,7 +85,8 @@ def segment(
 @app.command()
 def demo(
     out: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Folder.", show_default="hipjoint-demo")
+        Path | None,
+        typer.Option("--output", "-o", metavar="OUT", help="Folder for the results.", show_default="hipjoint-demo"),
     ] = None,
     device: Device = "auto",
     progress: ProgressMode = "bar",
@@ -104,20 +105,30 @@ def demo(
 
 @app.command()
 def models(
-    verify: Annotated[bool, typer.Option("--verify", help="Also read each file and compare its checksum.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also read each file and compare its checksum (SHA-256).")
+    ] = False,
 ) -> None:
     """List the trained models that come with the program, with version and licence."""
-    from hipjoint.cli.listings import list_models
 
-    end(lambda: list_models(verify=verify), Quiet().failed)
+    def action() -> None:
+        from hipjoint.cli.listings import list_models
+
+        list_models(verify=verify)
+
+    end(action, Quiet().failed)
 
 
 @app.command()
 def series(source: Input) -> None:
     """List the DICOM series in a folder or zip, to choose one with 'segment --series'."""
-    from hipjoint.cli.listings import list_series
 
-    end(lambda: list_series(source), Quiet().failed)
+    def action() -> None:
+        from hipjoint.cli.listings import list_series
+
+        list_series(source)
+
+    end(action, Quiet().failed)
 
 
 def run_and_tell(make_job: Callable[[], Job], voice: Reporter, load: Callable[[str], RunTask] = load_task) -> NoReturn:
@@ -126,7 +137,7 @@ def run_and_tell(make_job: Callable[[], Job], voice: Reporter, load: Callable[[s
     def action() -> None:
         voice.step("Starting", 0.0)
         job = make_job()
-        run_job(job, voice, load(job.task))
+        run_job(job, voice, load)
         voice.done(job.out)
 
     end(action, voice.failed)

@@ -47,7 +47,7 @@ def cut_by_field_of_view(labels: sitk.Image, label: Label, image: sitk.Image | N
     box = _box_around(labels, label.value, reach)
     if box is None:
         return []
-    bone = _crop(np.asarray(sitk.GetArrayViewFromImage(labels) == label.value), box, beyond=False)
+    bone = _crop(sitk.GetArrayViewFromImage(labels), box, 0) == label.value
     outside = _outside(labels if image is None else image, box, padded=image is not None)
     areas: dict[str, float] = {}
     for axis in range(3):
@@ -66,9 +66,9 @@ def _box_around(labels: sitk.Image, value: int, reach: list[int]) -> Box | None:
     return tuple(slice(part.start - r, part.stop + r) for part, r in zip(found, reversed(reach), strict=True))
 
 
-def _crop(array: np.ndarray, box: Box, *, beyond: bool) -> np.ndarray:
-    """Boolean ``array`` inside ``box``, with the value ``beyond`` where the box leaves the array."""
-    crop = np.full([part.stop - part.start for part in box], beyond)
+def _crop(array: np.ndarray, box: Box, beyond: float) -> np.ndarray:
+    """The part of ``array`` in ``box``, with the value ``beyond`` where the box leaves the array."""
+    crop = np.full([part.stop - part.start for part in box], beyond, array.dtype)
     ends = [(max(part.start, 0), min(part.stop, size)) for part, size in zip(box, array.shape, strict=True)]
     there = tuple(slice(low, high) for low, high in ends)
     here = tuple(slice(low - part.start, high - part.start) for (low, high), part in zip(ends, box, strict=True))
@@ -80,8 +80,9 @@ def _outside(image: sitk.Image, box: Box, *, padded: bool) -> np.ndarray:
     """What was not scanned inside ``box``: beyond the image and, where it may be ``padded``, its padding."""
     values = sitk.GetArrayViewFromImage(image)
     lowest = float(values.min())
-    padding = values == lowest if padded and lowest <= HIGHEST_PADDING_HU else np.zeros(values.shape, bool)
-    return _crop(np.asarray(padding), box, beyond=True)
+    if padded and lowest <= HIGHEST_PADDING_HU:
+        return np.asarray(_crop(values, box, lowest) == lowest)
+    return _crop(np.broadcast_to(np.False_, values.shape), box, True)
 
 
 def _contact_faces(bone: np.ndarray, outside: np.ndarray, array_axis: int, side: int, reach: int) -> int:

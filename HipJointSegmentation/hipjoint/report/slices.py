@@ -110,7 +110,13 @@ def _frame(axes: Axes, image: sitk.Image, centre: tuple[int, int, int], plane: P
 
 def _draw_letters(axes: Axes, plane: Plane) -> None:
     places = ((0.03, 0.5), (0.97, 0.5), (0.5, 0.96), (0.5, 0.04))
-    style: dict[str, Any] = {"color": "white", "fontsize": 7, "ha": "center", "va": "center", "transform": axes.transAxes}
+    style: dict[str, Any] = {
+        "color": "white",
+        "fontsize": 7,
+        "ha": "center",
+        "va": "center",
+        "transform": axes.transAxes,
+    }
     for letter, place in zip(plane.letters, places, strict=True):
         axes.text(*place, letter, **style)
     length = SCALE_BAR_MM / (2 * HALF_WIDTH_MM)

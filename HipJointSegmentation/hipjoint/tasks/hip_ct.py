@@ -1,15 +1,13 @@
 """Bones of the hip in CT, in two stages.
 
-A coarse network sees the whole scan at 3 mm and finds the bones, their sides and where to look closer; a fine network
-draws the surfaces at 1 mm near bone only (after Deng-style region-of-interest cascades; see Docs/evidence.md for what
-each stage reaches). Fields, not labels, are brought back to the scan's grid.
+A coarse network sees the whole scan at 4 mm and finds the bones, their sides and where to look closer; a fine network
+draws the surfaces at 1 mm near bone only. Fields, not labels, are brought back to the scan's grid.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +17,11 @@ from scipy import ndimage
 from hipjoint.errors import InputError
 from hipjoint.labels import HIP_CT, Label
 from hipjoint.models import Backend, ModelEntry, find_model, open_backend, predict
-from hipjoint.progress import Progress
+from hipjoint.progress import Progress, Stages
 from hipjoint.tasks.clean import bounding_box, largest_piece, nearer, one_piece
 from hipjoint.tasks.inputs import normalised
 from hipjoint.tasks.metal import metal_warnings
+from hipjoint.tasks.sides import agreed, sided_pieces
 from hipjoint.tasks.result import Segment, SegmentationResult
 from hipjoint.volume import Volume
 from hipjoint.volume.resample import Grid, corners, covering_grid, on_grid, onto
@@ -43,41 +42,26 @@ class Coarse:
     bones: npt.NDArray[np.bool_]
 
 
-class _Stages:
-    """Tells the user the stage in words and keeps its seconds for the run manifest."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress, self.seconds = progress, {}  # type: ignore[var-annotated]
-        self._name, self._begun = "", monotonic()
-
-    def begin(self, name: str, fraction: float) -> None:
-        now = monotonic()
-        if self._name:
-            self.seconds[self._name] = round(now - self._begun, 2)
-        self._name, self._begun = name, now
-        self.progress.step(name, fraction)
-
-
 def run(volume: Volume, *, device: str, progress: Progress, threads: int | None = None, models_dir: Path | None = None) -> SegmentationResult:
     """Segment femora, hip bones and sacrum of a CT.
 
     Raises InputError if the scan shows no hip, ModelError if a model is missing or damaged.
     """
-    stages = _Stages(progress)
-    stages.begin("Loading the models", 0.03)
+    stages = Stages(progress)
+    stages.begin("Loading the models", 0.0)
     entries = {role: find_model("hip-ct", role, models_dir) for role in ("coarse", "fine")}
-    backends = {role: open_backend(e.path, device=device, threads=threads) for role, e in entries.items()}
-    stages.begin("Finding the bones", 0.06)
+    backends = {role: open_backend(e.path, device, threads, progress.note) for role, e in entries.items()}
+    stages.begin("Finding the bones", 0.05)
     coarse = find_bones(volume.image, entries["coarse"], backends["coarse"])
     if not coarse.bones.any():
         raise InputError(f"{volume.name}: no bone of the hip was found in this scan; choose a CT that shows a hip joint.")
-    stages.begin("Drawing the surfaces", 0.15)
+    stages.begin("Drawing the surfaces", 0.12)
     grid, classes = draw_surfaces(volume.image, coarse, entries["fine"], backends["fine"], progress)
-    stages.begin("Telling the bones apart", 0.80)
+    stages.begin("Telling the bones apart", 0.82)
     fields = bone_fields(coarse, grid, classes)
-    stages.begin("Back to the scan's grid", 0.88)
+    stages.begin("Returning to the grid of the scan", 0.91)
     labels, segments = label_map(volume.image, fields)
-    stages.begin("Done", 0.95)
+    stages.begin("Checking", 0.97)
     run_facts = {
         "device": backends["fine"].name,
         "backend": {role: b.info for role, b in backends.items()},
@@ -93,15 +77,21 @@ def find_bones(image: sitk.Image, entry: ModelEntry, backend: Backend) -> Coarse
     grid = covering_grid(spots.min(0), spots.max(0), entry.input.spacing_mm)
     seen = normalised(on_grid(image, grid), entry.input.window)
     probability = predict(backend, seen[None], entry.patch, overlap=0.5)
-    best = probability.argmax(0)
-    least = SMALLEST * 1000 / grid.spacing**3
-    pieces = [largest_piece(best == label.value) for label in HIP_CT]
-    return Coarse(grid, probability, np.stack([p if p.sum() >= least else np.zeros_like(p) for p in pieces]))
+    return Coarse(grid, probability, whole_bones(probability, SMALLEST * 1000 / grid.spacing**3))
 
 
-def _three_classes(coarse: Coarse) -> Floats:
+def whole_bones(probability: Floats, least: float) -> npt.NDArray[np.bool_]:
+    """Masks (5, Z, Y, X) of the bones in label order, at most one piece each and none under ``least`` voxels."""
+    kinds = np.stack([probability[0], *_side_blind(probability)]).argmax(0)
+    femora = sided_pieces(probability[1], probability[2], kinds == 1, least)
+    hips = sided_pieces(probability[3], probability[4], kinds == 2, least)
+    femora, hips = agreed(femora, hips)
+    sacrum = largest_piece(kinds == 3)
+    return np.stack([*femora, *hips, sacrum if sacrum.sum() >= least else np.zeros_like(sacrum)])
+
+
+def _side_blind(p: Floats) -> Floats:
     """Femur, hip bone and sacrum (3, Z, Y, X) without regard to the side, as the fine network takes them."""
-    p = coarse.probability
     return np.stack([p[1] + p[2], p[3] + p[4], p[5]])
 
 
@@ -115,11 +105,11 @@ def draw_surfaces(
     low, high = (np.array([getattr(s, end) for s in box]) for end in ("start", "stop"))
     grid = covering_grid(*coarse.grid.part(low, high), entry.input.spacing_mm)
     hu = normalised(on_grid(image, grid), entry.input.window)
-    hints = [on_grid(coarse.grid.image(c), grid, 0.0) for c in _three_classes(coarse)]
+    hints = [on_grid(coarse.grid.image(c), grid, 0.0) for c in _side_blind(coarse.probability)]
     where = on_grid(coarse.grid.image(near.astype(np.float32)), grid, 0.0) > 0.5
 
     def on_patch(done: int, total: int) -> None:
-        progress.step("Drawing the surfaces", 0.15 + 0.65 * done / total)
+        progress.step("Drawing the surfaces", 0.12 + 0.70 * done / total)
 
     return grid, predict(backend, np.stack([hu, *hints]), entry.patch, overlap=0.25, where=where, on_patch=on_patch)
 

@@ -43,12 +43,12 @@ def value_problem(values: npt.NDArray[np.float32], low: float, high: float) -> P
     if not np.isfinite([low, high]).all():
         return Problem("holds values that are not numbers (NaN or infinite)", "export it again from the original scan")
     if low == high:
-        return Problem(f"is empty: every voxel has the value {low:g}", "export it again from the original scan")
+        return Problem(f"is empty (every voxel has the value {low:g})", "export it again from the original scan")
     air_and_fat = np.count_nonzero((values > AIR_AND_FAT[0]) & (values < AIR_AND_FAT[1])) / values.size
     if air_and_fat < LEAST_SHARE:
-        return Problem(f"is not a CT in HU: its values from {low:g} to {high:g} show neither air nor fat", CT_WANTED)
+        return Problem(f"is no CT in HU, as its values from {low:g} to {high:g} show neither air nor fat", CT_WANTED)
     if high < SOFT_BONE:
-        return Problem(f"shows no bone: its values end at {high:g} HU", f"{CT_WANTED} that shows a hip joint")
+        return Problem(f"shows no bone (its highest value is {high:g} HU)", f"{CT_WANTED} that shows a hip joint")
     return None
 
 

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from hipjoint.volume import nifti
 from hipjoint.volume.checks import CT_WANTED, grid_problem
 from hipjoint.volume.problem import Problem
-from hipjoint.volume.quiet import quiet_libraries
+from hipjoint.volume.quiet import quiet_itk
 
 # Longest first: ".nii.gz" is not ".gz". The reader is named, since ITK finds some of them by small letters only.
 READERS = {
@@ -49,14 +49,21 @@ def read_file(path: Path) -> sitk.Image:
     reader.SetImageIO(reader_of(path))
     reader.SetOutputPixelType(sitk.sitkFloat32)
     try:
-        with quiet_libraries():
+        nifti.allow_sheared_axes(allowed=True)
+        with quiet_itk():
             reader.ReadImageInformation()
         _check(path, reader)
-        with quiet_libraries():
-            image = reader.Execute()
+        return _image(reader)
     except RuntimeError as error:
         raise DAMAGED.error(path) from error
-    return nifti.with_sheared_axes(image, reader) if nifti.is_nifti(reader) else image
+
+
+def _image(reader: sitk.ImageFileReader) -> sitk.Image:
+    is_nifti = nifti.is_nifti(reader)
+    nifti.allow_sheared_axes(allowed=is_nifti and nifti.uses_sform(reader))
+    with quiet_itk():
+        image = reader.Execute()
+    return nifti.with_sheared_axes(image, reader) if is_nifti else image
 
 
 def _check(path: Path, reader: sitk.ImageFileReader) -> None:

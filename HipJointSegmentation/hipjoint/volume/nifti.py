@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from math import prod
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from hipjoint.volume.orientation import right_angled
+from hipjoint.volume.orientation import is_sheared
 
 CHUNK = 1 << 22
 SCANNER = "1"  # the code of a transform to the scanner's own coordinates
@@ -25,6 +26,16 @@ def is_nifti(reader: sitk.ImageFileReader) -> bool:
 def has_place(reader: sitk.ImageFileReader) -> bool:
     """Whether the header (already read) says how the grid lies in the patient."""
     return any(reader.GetMetaData(f"{kind}form_code") != "0" for kind in "qs")
+
+
+def uses_sform(reader: sitk.ImageFileReader) -> bool:
+    """Whether the sform of the header (already read) places the grid: one to the scanner, or for want of a qform."""
+    return bool(reader.GetMetaData("sform_code") == SCANNER or reader.GetMetaData("qform_code") == "0")
+
+
+def allow_sheared_axes(*, allowed: bool) -> None:
+    """From now on ITK reads an sform with axes that are not at right angles, or else refuses it or takes the qform."""
+    os.environ["ITK_NIFTI_SFORM_PERMISSIVE"] = "ON" if allowed else "OFF"
 
 
 def is_complete(path: Path, reader: sitk.ImageFileReader) -> bool:
@@ -45,18 +56,16 @@ def with_sheared_axes(image: sitk.Image, reader: sitk.ImageFileReader) -> sitk.I
 
     ITK replaces them by the nearest right-angled ones, which moves bones by centimetres.
     """
-    if reader.GetMetaData("sform_code") != SCANNER and reader.GetMetaData("qform_code") != "0":
+    if not uses_sform(reader):
         return image
     rows = [[float(number) for number in reader.GetMetaData(f"srow_{axis}").split()] for axis in "xyz"]
     affine = np.array(rows) * RAS_TO_LPS
     spacing = np.linalg.norm(affine[:, :3], axis=0)
-    if not spacing.all() or reader.GetMetaData("sform_code") == "0":
-        return image
     sheared = sitk.Image(image)
     sheared.SetDirection((affine[:, :3] / spacing).ravel().tolist())
     sheared.SetSpacing(spacing.tolist())
     sheared.SetOrigin(affine[:, 3].tolist())
-    return image if right_angled(sheared).GetSize() == image.GetSize() else sheared
+    return sheared if is_sheared(sheared) else image
 
 
 def _length(path: Path) -> int:

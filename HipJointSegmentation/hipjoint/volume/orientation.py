@@ -27,21 +27,25 @@ def tilt(image: sitk.Image) -> float:
     return float(np.degrees(np.arccos(np.clip(np.diag(shear).min(), -1.0, 1.0))))
 
 
+def is_sheared(image: sitk.Image) -> bool:
+    """Whether the axes of a grid drift by more than half a voxel from right angles over its length."""
+    _, shear = _split(image)
+    drift = np.triu(shear, 1) * image.GetSpacing() * (np.array(image.GetSize()) - 1)
+    return bool(np.abs(drift).max() > min(image.GetSpacing()) / 2)
+
+
 def right_angled(image: sitk.Image) -> sitk.Image:
     """``image`` on a grid with axes at right angles (LPS mm), as ITK filters, networks and label maps need it.
 
-    A grid whose axes drift by less than half a voxel over its whole length only gets exact directions. A sheared one,
-    as a tilted gantry makes it, is resampled linearly: the first axis and the plane of the first two stay, the third
-    becomes their normal, and the grid grows until it holds every voxel. What the scan does not cover becomes air.
+    A sheared grid, as a tilted gantry makes it, is resampled linearly: the first axis and the plane of the first two
+    stay, the third becomes their normal, and the grid grows until it holds every voxel. What the scan does not cover
+    becomes air. A grid that is not sheared keeps its voxels and only gets exact directions.
     """
     axes, shear = _split(image)
     if np.allclose(shear, np.eye(3), atol=1e-9):
         return image
     spacing = np.array(image.GetSpacing()) * np.diag(shear)
-    drift = np.triu(shear, 1) * image.GetSpacing() * (np.array(image.GetSize()) - 1)
-    if np.abs(drift).max() <= spacing.min() / 2:
-        return _with_geometry(image, axes, spacing)
-    return _resampled(image, axes, spacing)
+    return (_resampled if is_sheared(image) else _with_geometry)(image, axes, spacing)
 
 
 def _split(image: sitk.Image) -> tuple[Matrix, Matrix]:

@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from hipjoint.volume.checks import grid_problem, value_problem
-from hipjoint.volume.orientation import right_angled, tilt
+from hipjoint.volume.orientation import is_sheared, right_angled, tilt
 from hipjoint.volume.problem import Problem
 from hipjoint.volume.resample import AIR
 
@@ -34,23 +34,28 @@ def usable_volume(image: sitk.Image, name: str, shown: str, notes: tuple[str, ..
 
     Raises ``InputError`` about ``shown``, which is what the user calls the scan, if it cannot be a CT of a hip.
     """
-    angle = tilt(image)
-    if angle > STEEPEST_TILT:
-        problem = Problem(f"has axes {angle:.0f} degrees off right angles", "export it again on a right-angled grid")
-        raise problem.error(shown)
-    straight = right_angled(image)
-    if straight.GetSize() != image.GetSize():
-        notes += (f"The slices lie aslant (gantry tilt of {angle:.1f} degrees): the scan was resampled at right angles.",)
-    values = sitk.GetArrayViewFromImage(straight)
+    values = sitk.GetArrayViewFromImage(image)
     low, high = float(values.min()), float(values.max())
-    unfit = grid_problem(straight.GetSize(), straight.GetSpacing()) or value_problem(values, low, high)
-    if unfit:
-        raise unfit.error(shown)
-    notes += _thick_slices(straight)
+    angle = tilt(image)
+    problem = value_problem(values, low, high) or _tilt_problem(angle)
+    if problem:
+        raise problem.error(shown)
     if low < AIR:
-        notes += (f"Values below {AIR:.0f} HU (lowest: {low:.0f}), as padding has them, were set to {AIR:.0f} HU.",)
-        straight = sitk.Clamp(straight, lowerBound=AIR, upperBound=float(np.finfo(np.float32).max))
-    return Volume(straight, name, notes)
+        notes += (f"Values below {AIR:.0f} HU (lowest: {low:.0f}) were set to {AIR:.0f} HU.",)
+        image = sitk.Clamp(image, lowerBound=AIR, upperBound=float(np.finfo(np.float32).max))
+    if is_sheared(image):
+        notes += (f"The slices lie aslant (gantry tilt of {angle:.1f} degrees): resampled at right angles.",)
+    image = right_angled(image)
+    problem = grid_problem(image.GetSize(), image.GetSpacing())
+    if problem:
+        raise problem.error(shown)
+    return Volume(image, name, notes + _thick_slices(image))
+
+
+def _tilt_problem(angle: float) -> Problem | None:
+    if angle <= STEEPEST_TILT:
+        return None
+    return Problem(f"has axes {angle:.0f} degrees off right angles", "export it again on a right-angled grid")
 
 
 def _thick_slices(image: sitk.Image) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import phantom
 import pytest
-import SimpleITK as sitk
 
 from hipjoint.tasks.result import SegmentationResult
 from hipjoint.volume import Volume
@@ -23,11 +22,7 @@ def a_volume(a_result: SegmentationResult) -> Volume:
 
 @pytest.fixture
 def a_scan_on_disk(tmp_path: Path, a_result: SegmentationResult) -> Path:
-    path = tmp_path / "Doe^Jane.nrrd"
-    image = sitk.Image(a_result.image)
-    image.SetMetaData("PatientName", "Doe^Jane")
-    sitk.WriteImage(image, str(path))
-    return path
+    return phantom.write_scan(a_result.image, tmp_path)
 
 
 @pytest.fixture

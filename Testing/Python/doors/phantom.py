@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import SimpleITK as sitk
 
@@ -12,6 +14,7 @@ SIZE = (100, 60, 70)
 SPACING = (2.0, 2.0, 2.5)
 ORIGIN = (-100.0, -60.0, -80.0)
 SOFT_TISSUE_HU = 40.0
+AIR_HU = -990.0
 
 # Label value: centre in LPS mm, radius in mm, HU. The femoral heads sit 2 mm from the hip bones above them.
 SPHERES = {
@@ -24,8 +27,10 @@ SPHERES = {
 
 
 def empty_image(direction: np.ndarray | None = None) -> sitk.Image:
-    """Soft tissue on the phantom's grid; a ``direction`` matrix turns the grid about the middle of the scan."""
-    image = sitk.Image(SIZE, sitk.sitkFloat32) + SOFT_TISSUE_HU
+    """A body with air round it on the phantom's grid; a ``direction`` turns the grid about the middle of the scan."""
+    hu = np.full(SIZE[::-1], AIR_HU, np.float32)
+    hu[:, 3:-3, 3:-3] = SOFT_TISSUE_HU
+    image = sitk.GetImageFromArray(hu)
     image.SetSpacing(SPACING)
     turned = np.eye(3) if direction is None else direction
     middle = np.array(ORIGIN) + (np.array(SIZE) - 1) * SPACING / 2
@@ -67,6 +72,15 @@ def segmented(image: sitk.Image, values: tuple[int, ...] = (1, 2, 3, 4, 5)) -> S
             "seconds": {"Finding spheres": 1.0},
         },
     )
+
+
+def write_scan(image: sitk.Image, folder: Path) -> Path:
+    """A file with the name of a patient, in its name and in its header."""
+    named = sitk.Image(image)
+    named.SetMetaData("PatientName", "Doe^Jane")
+    path = folder / "Doe^Jane.nrrd"
+    sitk.WriteImage(named, str(path))
+    return path
 
 
 def like(array: np.ndarray, image: sitk.Image) -> sitk.Image:

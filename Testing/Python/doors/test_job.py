@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import phantom
@@ -7,8 +9,9 @@ import pytest
 import SimpleITK as sitk
 
 from hipjoint.errors import Cancelled, InputError
-from hipjoint.job import Job, load_task, run_job
+from hipjoint.job import Job, RunTask, load_task, run_job
 from hipjoint.progress import Progress
+from hipjoint.tasks.registry import TASKS
 from hipjoint.tasks.result import SegmentationResult
 from hipjoint.volume import Volume
 
@@ -37,42 +40,60 @@ def find_spheres(volume: Volume, *, device: str, threads: int | None, progress: 
     return phantom.segmented(volume.image)
 
 
-def never(volume: Volume, *, device: str, threads: int | None, progress: Progress) -> SegmentationResult:
+def sphere_task(name: str) -> RunTask:
+    return find_spheres
+
+
+def never(name: str) -> RunTask:
     raise AssertionError
 
 
-@pytest.fixture
-def a_finished_run(a_scan_on_disk, tmp_path, a_listener, no_renderer) -> Path:
-    run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, find_spheres)
-    return tmp_path / "out"
+@dataclass
+class Run:
+    """A finished run: the scan with its bytes from before, the results, and what was said."""
+
+    scan: Path
+    before: bytes
+    out: Path
+    listener: Listener
 
 
-def test_a_run_reads_computes_and_writes(a_finished_run, a_listener):
-    assert (a_finished_run / "meshes" / "femur_left.stl").exists()
-    assert any("Left femur is cut" in note for note in a_listener.notes)
+@pytest.fixture(scope="module")
+def a_run(a_result, tmp_path_factory) -> Run:
+    folder = tmp_path_factory.mktemp("run")
+    scan = phantom.write_scan(a_result.image, folder)
+    run = Run(scan, scan.read_bytes(), folder / "out", Listener())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", "no-such-python")
+        run_job(Job(scan, run.out), run.listener, sphere_task)
+    return run
 
 
-def test_the_progress_of_a_run_never_goes_back_and_ends_at_one(a_finished_run, a_listener):
-    assert a_listener.fractions == sorted(a_listener.fractions)
-    assert a_listener.fractions[-1] == 1.0
+def test_a_run_reads_computes_and_writes(a_run):
+    assert (a_run.out / "meshes" / "femur_left.stl").exists()
+    assert any("Left femur is cut" in note for note in a_run.listener.notes)
 
 
-def test_the_name_of_the_input_is_in_no_result(a_finished_run, a_listener):
-    for path in a_finished_run.rglob("*.*"):
+def test_the_progress_of_a_run_never_goes_back_and_ends_at_one(a_run):
+    assert a_run.listener.fractions == sorted(a_run.listener.fractions)
+    assert a_run.listener.fractions[-1] == 1.0
+
+
+def test_the_name_of_the_input_is_in_no_result(a_run):
+    for path in a_run.out.rglob("*.*"):
         assert b"Doe^Jane" not in path.read_bytes(), path.name
-    assert not any("Doe" in note for note in a_listener.notes)
+    assert not any("Doe" in note for note in a_run.listener.notes)
 
 
-def test_the_scan_is_not_changed(a_scan_on_disk, tmp_path, a_listener, no_renderer):
-    before = a_scan_on_disk.read_bytes()
-    run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, find_spheres)
-    assert a_scan_on_disk.read_bytes() == before
+def test_the_scan_is_not_changed(a_run):
+    assert a_run.scan.read_bytes() == a_run.before
+    assert {path.name for path in a_run.scan.parent.iterdir()} == {a_run.scan.name, "out"}
 
 
 @pytest.mark.usefixtures("no_renderer")
 def test_a_bone_that_the_scan_cuts_is_warned_of_by_name(tmp_path, a_result, a_listener):
     sitk.WriteImage(a_result.image[:, :, 24:], str(tmp_path / "upper.nrrd"))
-    run_job(Job(tmp_path / "upper.nrrd", tmp_path / "out"), a_listener, find_spheres)
+    run_job(Job(tmp_path / "upper.nrrd", tmp_path / "out"), a_listener, sphere_task)
     warning = "Right femur is cut by the field of view (inferior): sizes are of the part shown."
     assert f"Warning: {warning}" in a_listener.notes
     assert warning in (tmp_path / "out" / "measurements.json").read_text(encoding="utf-8")
@@ -83,7 +104,7 @@ def test_a_cancelled_run_leaves_nothing(a_scan_on_disk, tmp_path, a_listener):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, cancelled)
+        run_job(Job(a_scan_on_disk, tmp_path / "out"), a_listener, lambda name: cancelled)
     assert list(tmp_path.iterdir()) == [a_scan_on_disk]
 
 
@@ -104,6 +125,15 @@ def test_a_mesh_format_that_is_not_known_is_named(a_scan_on_disk, tmp_path, a_li
         run_job(Job(a_scan_on_disk, tmp_path / "out", mesh_formats=("stl", "step")), a_listener, never)
 
 
-def test_a_task_that_is_not_known_is_named():
+def test_a_task_that_is_not_known_is_named(a_scan_on_disk, tmp_path, a_listener):
     with pytest.raises(InputError, match="no task 'knee-ct'"):
-        load_task("knee-ct")
+        run_job(Job(a_scan_on_disk, tmp_path / "out", task="knee-ct"), a_listener, never)
+
+
+def test_a_scan_that_cannot_be_read_is_told_before_the_task_is_loaded(tmp_path, a_listener):
+    with pytest.raises(InputError, match="no-such-scan"):
+        run_job(Job(tmp_path / "no-such-scan.nrrd", tmp_path / "out"), a_listener, never)
+
+
+def test_every_task_of_the_registry_can_be_loaded():
+    assert all(callable(load_task(name)) for name in TASKS)

@@ -1,0 +1,55 @@
+"""From a label map that was drawn or edited by hand to a surface as large as what it marks."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+from scipy import ndimage
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkFiltersCore import vtkAppendPolyData
+
+from hipjoint.mesh.surface import surface_from_field
+
+# In voxels: enough to take the steps off a slanting wall, little enough to keep a wall of two voxels.
+_BLUR = 0.7
+_MARGIN = 3
+_TOUCHING = np.ones((3, 3, 3), bool)
+
+
+def surface_from_mask(mask: sitk.Image) -> vtkPolyData:
+    """The surface in LPS mm of the voxels of ``mask`` (3D, any direction cosines) that are not zero.
+
+    Closed and smooth below the size of a voxel. Each piece has the volume of its voxels, up to the smoothing, which
+    loses less than 1 % of a bone; hollows inside are filled. Raises ``ValueError`` if the mask is empty.
+    """
+    pieces, count = ndimage.label(sitk.GetArrayViewFromImage(mask) != 0, structure=_TOUCHING)
+    if not count:
+        raise ValueError("the mask is empty")
+    together = vtkAppendPolyData()
+    for number, box in enumerate(ndimage.find_objects(pieces), start=1):
+        region = _wider(box, pieces.shape)
+        together.AddInputData(surface_from_field(_field(pieces[region] == number, region, mask)))
+    together.Update()
+    return together.GetOutput()
+
+
+def _wider(box: tuple[slice, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(
+        slice(max(0, part.start - _MARGIN), min(size, part.stop + _MARGIN))
+        for part, size in zip(box, shape, strict=True)
+    )
+
+
+def _field(piece: npt.NDArray[np.bool_], region: tuple[slice, ...], mask: sitk.Image) -> sitk.Image:
+    """Positive in as many voxels as the piece has: blurring alone would round off what bulges."""
+    piece = ndimage.binary_fill_holes(piece)
+    blurred = ndimage.gaussian_filter(piece.astype(np.float32), _BLUR, mode="nearest")
+    count = int(np.count_nonzero(piece))
+    values = np.partition(blurred.ravel(), (-count - 1, -count)) if count < blurred.size else blurred.ravel()
+    level = (values[-count] + values[-count - 1]) / 2 if count < blurred.size else np.float32(0)
+    field = sitk.GetImageFromArray(blurred - np.float32(level))
+    field.SetSpacing(mask.GetSpacing())
+    field.SetDirection(mask.GetDirection())
+    field.SetOrigin(mask.TransformIndexToPhysicalPoint([part.start for part in reversed(region)]))
+    return field
