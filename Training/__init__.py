@@ -1,1 +1,1 @@
-"""Training of the networks from simulated scans. Needs the ``train`` extra (torch, MONAI); never part of the run time."""
+"""Training of the networks from simulated scans. Needs the ``train`` extra; never part of the run time."""

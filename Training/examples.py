@@ -20,7 +20,7 @@ COARSE = 4.0  # mm, the grid of the first stage
 
 @dataclass(frozen=True)
 class Example:
-    """``inputs`` (C, Z, Y, X); ``target`` (K, Z, Y, X) shares of the classes; ``boundary`` (1, Z, Y, X) joint-facing surfaces."""
+    """``inputs`` (C, Z, Y, X), ``target`` (K, Z, Y, X) class shares, ``boundary`` (1, Z, Y, X) joint surfaces."""
 
     inputs: torch.Tensor
     target: torch.Tensor
@@ -43,7 +43,7 @@ def shares(depth: torch.Tensor, spacing: float) -> torch.Tensor:
 
 
 def joint_surfaces(depth: torch.Tensor) -> torch.Tensor:
-    """1 on the surfaces of femur and hip bone that face each other, falling off within 1.5 mm; (1, ...) of depths (5, ...)."""
+    """1 on the facing surfaces of femur and hip bone, falling off within 1.5 mm; (1, ...) of depths (5, ...)."""
     femur, hip = depth[:2].amax(0), depth[2:4].amax(0)
     facing = (femur > -5.5) & (hip > -5.5)
     return (torch.exp(-(torch.minimum(femur.abs(), hip.abs()) / 1.5).square()) * facing)[None]
@@ -56,24 +56,27 @@ def _blobs(rng: np.random.Generator, shape: tuple[int, ...], wavelength: float, 
 
 
 def doubtful(rng: np.random.Generator, depth: torch.Tensor, spacing: float) -> torch.Tensor:
-    """A coarse network's answer (3, Z, Y, X) as it might have been: blurred by its grid, displaced, sometimes wrong in places."""
+    """A coarse network's answer (3, Z, Y, X) as it might have been: blurred, displaced, wrong in places."""
     shape = depth.shape[1:]
     small = tuple(max(4, round(n * spacing / COARSE)) for n in shape)
     low = F.interpolate(depth[None], size=small, mode="area")[0]
-    amplitude, softness = rng.uniform(0.3, 2.8), rng.uniform(0.6, 2.2)
-    noise = torch.stack([_blobs(rng, small, rng.uniform(12, 32), COARSE) for _ in range(len(low))])
-    wrong = low + noise * amplitude + rng.uniform(-0.8, 0.8)
-    if rng.random() < 0.35:  # a region where one bone is missed or taken for another
-        region = (_blobs(rng, small, 30, COARSE) > rng.uniform(0.8, 1.6)).float()
+    # From a good answer to a poor one: a coarse network that never saw a patient is often off by a centimetre.
+    amplitude, softness = np.exp(rng.uniform(np.log(0.4), np.log(7.0))), rng.uniform(0.6, 4.0)
+    noise = torch.stack([_blobs(rng, small, rng.uniform(14, 50), COARSE) for _ in range(len(low))])
+    wrong = low + noise * amplitude + rng.uniform(-0.4, 0.4) * amplitude
+    if rng.random() < 0.45:  # a region where one bone is missed or taken for another
+        region = (_blobs(rng, small, 30, COARSE) > rng.uniform(0.6, 1.6)).float()
         wrong = wrong * (1 - region) + wrong[rng.permutation(len(low))] * region
     answer = torch.sigmoid(wrong / softness)
     answer = answer / answer.sum(0, keepdim=True).clamp(min=1)
-    if rng.random() < 0.04:
+    if rng.random() < 0.06:
         answer = torch.zeros_like(answer)
     return F.interpolate(answer[None], size=shape, mode="trilinear", align_corners=False)[0]
 
 
-def _field_of_view(rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _field_of_view(
+    rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Cut the patch off at up to two planes, as the edge of a scan does."""
     for _ in range(rng.integers(0, 3) if rng.random() < 0.35 else 0):
         axis, n = rng.integers(0, 3), image.shape[0]

@@ -20,7 +20,10 @@ from Training.config import Config
 from Training.networks.hip_net import HipNet, Probabilities
 
 OPSET = 17  # readable by ONNX Runtime 1.23, the newest for Intel macOS
-DATA = "simulated CT on the I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map (CC BY 4.0); no patient image"
+DATA = (
+    "simulated CT on the I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map "
+    "(CC BY 4.0); no patient image"
+)
 
 
 def load_average(path: Path) -> tuple[Config, HipNet]:
@@ -73,7 +76,9 @@ def export(checkpoint: Path, path: Path, side: int = 32) -> Config:
     return config
 
 
-def entry(config: Config, path: Path, *, task: str, role: str, version: str, record: str, patch: int) -> dict[str, object]:
+def entry(
+    config: Config, path: Path, *, task: str, role: str, version: str, record: str, patch: int
+) -> dict[str, object]:
     """The manifest entry of an exported model."""
     return {
         "name": config.network,
@@ -83,10 +88,19 @@ def entry(config: Config, path: Path, *, task: str, role: str, version: str, rec
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "task": task,
         "role": role,
-        "input": {"spacing_mm": config.spacing, "orientation": "LPS", "channels": config.channels, "window": list(config.window)},
+        "input": {
+            "spacing_mm": config.spacing,
+            "orientation": "LPS",
+            "channels": config.channels,
+            "window": list(config.window),
+        },
         "patch": [patch] * 3,
         "output": {"channels": config.classes},
-        "training": {"record": record, "data": DATA, "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat()},
+        "training": {
+            "record": record,
+            "data": DATA,
+            "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        },
     }
 
 

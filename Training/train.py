@@ -60,7 +60,9 @@ def _side_blind_logits(logits: torch.Tensor) -> torch.Tensor:
 
 def _rate(config: Config, share: float) -> float:
     """Learning rate after ``share`` of the time: short warm-up, then a cosine to nothing."""
-    return config.learning_rate * min(1.0, share / 0.02 + 0.05) * (0.5 * (1 + math.cos(math.pi * min(share, 1.0))) + 1e-3)
+    return (
+        config.learning_rate * min(1.0, share / 0.02 + 0.05) * (0.5 * (1 + math.cos(math.pi * min(share, 1.0))) + 1e-3)
+    )
 
 
 def train(config: Config, patches: Path, out: Path, minutes: float, seed: int, workers: int) -> None:
@@ -77,14 +79,16 @@ def train(config: Config, patches: Path, out: Path, minutes: float, seed: int, w
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         spent, step = state["spent"], state["step"]
-    data = torch.utils.data.DataLoader(Patches(patches, config, seed + step), batch_size=config.batch, num_workers=workers)
+    data = torch.utils.data.DataLoader(
+        Patches(patches, config, seed + step), batch_size=config.batch, num_workers=workers
+    )
     begun = saved = time.monotonic()
     before, total, shown = spent, torch.zeros(2), 0
-    for inputs, target, boundary in data:
+    for batch in data:
         spent = before + time.monotonic() - begun
         for group in optimiser.param_groups:
             group["lr"] = _rate(config, spent / 60 / minutes)
-        inputs, target, boundary = inputs.to(device), target.to(device), boundary.to(device)
+        inputs, target, boundary = (part.to(device) for part in batch)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             logits, edge = network(inputs)
         loss, dice = losses(logits, edge, target, boundary)
@@ -98,11 +102,25 @@ def train(config: Config, patches: Path, out: Path, minutes: float, seed: int, w
         done = spent > minutes * 60
         if shown == 50 or done:
             mean = (total / shown).tolist()
-            print(json.dumps({"step": step, "minutes": round(spent / 60, 2), "loss": round(mean[0], 4), "dice": round(1 - mean[1], 4)}), flush=True)
+            print(
+                json.dumps(
+                    {
+                        "step": step,
+                        "minutes": round(spent / 60, 2),
+                        "loss": round(mean[0], 4),
+                        "dice": round(1 - mean[1], 4),
+                    }
+                ),
+                flush=True,
+            )
             total, shown = torch.zeros(2), 0
         if done or time.monotonic() - saved > 180:
             saved = time.monotonic()
-            state = {"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+            state = {
+                "network": network.state_dict(),
+                "average": average.state_dict(),
+                "optimiser": optimiser.state_dict(),
+            }
             torch.save({**state, "spent": spent, "step": step, "config": config.model_dump()}, out / "part.pt")
             (out / "part.pt").replace(out / "last.pt")
         if done:

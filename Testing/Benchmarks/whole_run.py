@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 
-def measure(scan: Path, cores: int) -> dict[str, object]:
+def measure(scan: Path, cores: int) -> dict[str, Any]:
     """Run ``hipjoint segment`` once in a process of its own; seconds, peak GB of memory and seconds by stage."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
@@ -24,7 +25,7 @@ def measure(scan: Path, cores: int) -> dict[str, object]:
         out = Path(folder) / "out"
         command = [sys.executable, "-m", "hipjoint", "segment", str(scan), "-o", str(out), "--progress", "none"]
         begun = time.monotonic()
-        subprocess.run(command, check=True)  # noqa: S603 - our own command on a path the caller chose
+        subprocess.run(command, check=True)
         seconds = time.monotonic() - begun
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
         run = json.loads((out / "run.json").read_text())
@@ -40,9 +41,12 @@ def main() -> None:
     parser.add_argument("--limit-gb", type=float, default=6)
     a = parser.parse_args()
     found = measure(a.scan, a.cores)
-    print(f"time   {found['seconds']:6.1f} s  = {found['seconds'] / a.limit_seconds:.2f} of the limit of {a.limit_seconds:.0f} s")
-    print(f"memory {found['peak_gb']:6.2f} GB = {found['peak_gb'] / a.limit_gb:.2f} of the limit of {a.limit_gb:.0f} GB")
-    print(json.dumps(found["run"].get("seconds", {}), indent=1))  # type: ignore[attr-defined]
+    for name, value, limit, unit in (
+        ("time", found["seconds"], a.limit_seconds, "s"),
+        ("memory", found["peak_gb"], a.limit_gb, "GB"),
+    ):
+        print(f"{name} {value:.2f} {unit} = {value / limit:.2f} of the limit of {limit:g} {unit}")
+    print(json.dumps(found["run"].get("seconds", {}), indent=1))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Accuracy: metrics, simulated test scans and the table."""

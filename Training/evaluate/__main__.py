@@ -31,7 +31,12 @@ def evaluate_case(scan: Path, reference: Path, *, device: str, models: Path | No
     spacing = tuple(reversed(result.labels.GetSpacing()))
     found = compare(sitk.GetArrayFromImage(result.labels), sitk.GetArrayFromImage(truth), spacing)
     bones = {name: a.as_dict() for name, a in found.items()}
-    return {"case": scan.name.split(".")[0], "seconds": round(seconds, 1), "bones": bones, "warnings": list(result.warnings)}
+    return {
+        "case": scan.name.split(".")[0],
+        "seconds": round(seconds, 1),
+        "bones": bones,
+        "warnings": list(result.warnings),
+    }
 
 
 def summary(cases: list[dict[str, object]]) -> dict[str, dict[str, dict[str, float]]]:
@@ -45,15 +50,27 @@ def summary(cases: list[dict[str, object]]) -> dict[str, dict[str, dict[str, flo
             if len(values):
                 low_is_worse = measure not in ("asd", "hd95")
                 worst = np.nanmin(values) if low_is_worse else np.nanmax(values)
-                out[title][measure] = {"mean": float(np.nanmean(values)), "sd": float(np.nanstd(values)), "worst": float(worst), "n": len(values)}
+                out[title][measure] = {
+                    "mean": float(np.nanmean(values)),
+                    "sd": float(np.nanstd(values)),
+                    "worst": float(worst),
+                    "n": len(values),
+                }
     return out
 
 
 def markdown(title: str, cases: list[dict[str, object]]) -> str:
     """The summary as a table: mean (SD; worst)."""
-    lines = [f"### {title}: {len(cases)} scan(s)", "", "| bone | " + " | ".join(MEASURES) + " |", "|---" * (len(MEASURES) + 1) + "|"]
+    lines = [
+        f"### {title}: {len(cases)} scan(s)",
+        "",
+        "| bone | " + " | ".join(MEASURES) + " |",
+        "|---" * (len(MEASURES) + 1) + "|",
+    ]
     for bone, row in summary(cases).items():
-        cells = [f"{row[m]['mean']:.3f} ({row[m]['sd']:.3f}; {row[m]['worst']:.3f})" if m in row else "" for m in MEASURES]
+        cells = [
+            f"{row[m]['mean']:.3f} ({row[m]['sd']:.3f}; {row[m]['worst']:.3f})" if m in row else "" for m in MEASURES
+        ]
         lines.append(f"| {bone} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])
 
@@ -69,7 +86,10 @@ def main() -> None:
     a = parser.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     simulated = sorted(a.simulated.glob("scan_*.nii.gz")) if a.simulated else []
-    groups = {"Real": [tuple(p) for p in a.real], "Simulated, held-out anatomy": [(p, p.with_name(p.name.replace("scan", "labels"))) for p in simulated]}
+    groups = {
+        "Real": [tuple(p) for p in a.real],
+        "Simulated, held-out anatomy": [(p, p.with_name(p.name.replace("scan", "labels"))) for p in simulated],
+    }
     tables = {}
     for title, pairs in groups.items():
         cases = []

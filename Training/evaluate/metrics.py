@@ -58,8 +58,16 @@ def agreement(
     box = _box(predicted, reference)
     pair = [torch.from_numpy(m[box][None, None].astype(np.float32)) for m in (predicted, reference)]
     empty = not predicted.any() or not reference.any()
-    asd = float("nan") if empty else float(compute_average_surface_distance(*pair, include_background=True, symmetric=True, spacing=spacing))
-    hd95 = float("nan") if empty else float(compute_hausdorff_distance(*pair, include_background=True, percentile=95, spacing=spacing))
+    asd = (
+        float("nan")
+        if empty
+        else float(compute_average_surface_distance(*pair, include_background=True, symmetric=True, spacing=spacing))
+    )
+    hd95 = (
+        float("nan")
+        if empty
+        else float(compute_hausdorff_distance(*pair, include_background=True, percentile=95, spacing=spacing))
+    )
     return Agreement(
         dice=overlap(predicted, reference),
         precision=both / max(1, int(predicted.sum())),
@@ -71,7 +79,9 @@ def agreement(
     )
 
 
-def compare(predicted: np.ndarray, reference: np.ndarray, spacing: tuple[float, float, float], ignore: np.ndarray | None = None) -> dict[str, Agreement]:
+def compare(
+    predicted: np.ndarray, reference: np.ndarray, spacing: tuple[float, float, float], ignore: np.ndarray | None = None
+) -> dict[str, Agreement]:
     """All bones of two label maps [z, y, x] of task hip-ct; voxels of ``ignore`` count for neither."""
     from hipjoint.labels import HIP_CT  # noqa: PLC0415 - keeps this module free of the engine for other label sets
 

@@ -1,4 +1,4 @@
-"""Whole simulated scans of held-out anatomy, with their true labels, as files that the engine reads like any other scan."""
+"""Whole simulated scans of held-out anatomy with their true labels, as files that the engine reads like any other."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class _Up(nn.Module):
 
 
 class HipNet(nn.Module):
-    """Logits (N, classes, Z, Y, X) and boundary logits (N, 1, Z, Y, X) of channels (N, C, Z, Y, X), sides divisible by 8."""
+    """U-Net for ``inputs`` channels and ``classes`` classes; the sides of what it sees are divisible by 8."""
 
     def __init__(
         self, inputs: int, classes: int, widths: tuple[int, int, int] = (48, 96, 160), layers: int = 2, heads: int = 4
@@ -89,6 +89,7 @@ class HipNet(nn.Module):
         self.head = nn.Sequential(nn.Conv3d(a + 8, 2 * a, 1), nn.ReLU(inplace=True), nn.Conv3d(2 * a, 8 * classes, 1))
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Class logits (N, K, Z, Y, X) and boundary logits (N, 1, Z, Y, X) of channels (N, C, Z, Y, X)."""
         x = cells(x)
         if not torch.jit.is_tracing():
             x = x.contiguous(memory_format=torch.channels_last_3d)
@@ -111,4 +112,5 @@ class Probabilities(nn.Module):
         self.network = network
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Probabilities (N, K, Z, Y, X) of channels (N, C, Z, Y, X)."""
         return torch.softmax(self.network(x)[0], 1)

@@ -26,7 +26,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class Patch:
-    """``image`` HU (Z, Y, X); ``depth`` (5, Z, Y, X) mm under the visible surface of each bone in the order of BONES."""
+    """``image`` HU (Z, Y, X); ``depth`` (5, Z, Y, X) mm under the visible surface of each bone, in BONES' order."""
 
     image: torch.Tensor
     depth: torch.Tensor
@@ -55,7 +55,9 @@ def _joint(dice: Dice, hu: torch.Tensor, found: Depths, grain: Grain) -> torch.T
     return hu
 
 
-def _metal(dice: Dice, patient: Patient, found: Depths, world: torch.Tensor, hu: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _metal(
+    dice: Dice, patient: Patient, found: Depths, world: torch.Tensor, hu: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Draw a total hip prosthesis; returns HU and where bone was replaced (N,)."""
     side = patient.prosthesis
     assert side is not None  # noqa: S101 - called for patients with one only
@@ -68,7 +70,9 @@ def _metal(dice: Dice, patient: Patient, found: Depths, world: torch.Tensor, hu:
     shell = (p.norm(dim=-1) - 1.02 * femur.radius).abs() - 2.0
     cup = torch.where(p @ torch.tensor([0.7, 0.2, 0.6]) > 0.15 * femur.radius, shell, torch.tensor(9.0))
     metal = torch.minimum(torch.minimum(ball, stem), cup)
-    removed = (p.norm(dim=-1) < 1.02 * femur.radius) | ((p - elbow) @ -torch.tensor(femur.base, dtype=torch.float32) > 0)
+    removed = (p.norm(dim=-1) < 1.02 * femur.radius) | (
+        (p - elbow) @ -torch.tensor(femur.base, dtype=torch.float32) > 0
+    )
     removed = removed & (found.bone[f"femur_{side}"] > -3)
     hu = torch.where(removed, torch.tensor(dice.uniform(20, 60)), hu)
     hu = torch.where(metal < 0, torch.tensor(dice.uniform(2500, 6000)), hu)
@@ -78,7 +82,7 @@ def _metal(dice: Dice, patient: Patient, found: Depths, world: torch.Tensor, hu:
 
 
 def _composed(
-    dice: Dice, patient: Patient, found: Depths, scanner: Scanner, hu: torch.Tensor, grain: Grain
+    patient: Patient, found: Depths, scanner: Scanner, hu: torch.Tensor, grain: Grain
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """HU with all bones in, and by bone the depth under its visible (half-maximum) surface."""
     fields = bone_fields(patient.scene, patient.tissue, grain, found)
@@ -98,7 +102,7 @@ def _composed(
     return hu, visible
 
 
-def _kept_apart(found: Depths, visible: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _kept_apart(visible: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Visible depths that do not run into the neighbour: the nearer bone wins half the gap."""
     stack = torch.stack(list(visible.values()))
     best, second = stack.topk(2, dim=0).values
@@ -118,8 +122,8 @@ def draw_patch(
     nearest = torch.stack([*found.bone.values(), found.other]).amax(0)
     hu = soft_tissue(dice, patient.body, world, shape, spacing, nearest)
     hu = _joint(dice, hu, found, grain)
-    hu, visible = _composed(dice, patient, found, scanner, hu, grain)
-    visible = _kept_apart(found, visible)
+    hu, visible = _composed(patient, found, scanner, hu, grain)
+    visible = _kept_apart(visible)
     depth = torch.stack([visible[n] for n in BONES])
     if patient.prosthesis:
         hu, replaced = _metal(dice, patient, found, world, hu)

@@ -35,7 +35,7 @@ def _table() -> torch.Tensor:
 
 
 def half_maximum_depth(thickness: torch.Tensor, blur: float, ratio: torch.Tensor) -> torch.Tensor:
-    """Depth (N,) in mm at which the edge shows, for cortex of ``thickness`` (N,) mm seen with a blur of ``blur`` mm (sd)."""
+    """Depth (N,) in mm at which the edge of a cortex of ``thickness`` (N,) mm shows under a ``blur`` in mm (sd)."""
     u = (thickness / blur / 4 - 1).clamp(-1, 1)
     v = ((ratio + 0.3) / 0.75 - 1).clamp(-1, 1)
     grid = torch.stack([u, v], -1).reshape(1, 1, -1, 2)

@@ -1,4 +1,4 @@
-"""One femur in its hip: pose, neck angle, version, head shape, disease. Works on a right hip; a left one is mirrored."""
+"""One femur in its hip: pose, neck angle, version, head shape, disease. A right hip; a left one is mirrored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def draw_pose(dice: Dice, femur: Femur, cup_radius: float) -> FemurPose:
     arthritic = dice.chance(0.3)
     gap = dice.log_uniform(0.2, 1.2) if arthritic else dice.log_uniform(1.0, 5.0)
     dysplastic = dice.chance(0.12)
-    shift = torch.tensor([-dice.uniform(1, 6), dice.normal(0, 1.5), dice.uniform(0, 5)]) if dysplastic else dice.vector(0.7)
+    shift = (
+        torch.tensor([-dice.uniform(1, 6), dice.normal(0, 1.5), dice.uniform(0, 5)]) if dysplastic else dice.vector(0.7)
+    )
     spurs = []
     for _ in range(dice.integer(3, 10) if arthritic else dice.integer(0, 2)):
         around = dice.direction()

@@ -1,6 +1,6 @@
 """A page of simulated slices beside real ones: the first thing to look at before a training is believed.
 
-``python -m Training.simulate.gallery --library DIR --real hip_level_slices_dicom.zip --out Docs/pictures/simulated.png``
+``python -m Training.simulate.gallery --library DIR --real SLICES.zip --out Docs/pictures/simulated.png``
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import pydicom
 import torch
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - the back end must be chosen first
+from matplotlib import pyplot as plt
 
-from Training.simulate.ct import draw_patch  # noqa: E402
-from Training.simulate.noise import Dice  # noqa: E402
-from Training.simulate.patches import draw_patient  # noqa: E402
-from Training.simulate.scanner import draw_scanner  # noqa: E402
+from Training.simulate.ct import draw_patch
+from Training.simulate.noise import Dice
+from Training.simulate.patches import draw_patient
+from Training.simulate.scanner import draw_scanner
 
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442")
 COLUMNS = 5

@@ -37,7 +37,7 @@ class Pelvis:
 
 @dataclass(frozen=True)
 class Femur:
-    """A right femur (left ones are mirrored): head centre at the origin, LPS axes of the supine pose, radius of the head."""
+    """A right femur (left ones are mirrored) in its supine pose: head centre at the origin, LPS axes, head radius."""
 
     name: str
     bone: Sdf

@@ -88,7 +88,9 @@ def simulate(seed: int, library: Path, recipe: Recipe, part: str = "train", coun
     scanner = draw_scanner(dice, coarse=recipe.coarse)
     shape = (recipe.side,) * 3
     return [
-        draw_patch(dice, patient, scanner, draw_centre(dice, patient.scene, coarse=recipe.coarse), shape, recipe.spacing)
+        draw_patch(
+            dice, patient, scanner, draw_centre(dice, patient.scene, coarse=recipe.coarse), shape, recipe.spacing
+        )
         for _ in range(count)
     ]
 

@@ -61,7 +61,7 @@ def _gauss(image: torch.Tensor, sd: tuple[float, float, float]) -> torch.Tensor:
 
 
 def _noise(dice: Dice, shape: tuple[int, int, int], grain: float, streaks: float) -> torch.Tensor:
-    """Unit noise whose power falls off with the kernel; ``streaks`` adds horizontal photon starvation between the hips."""
+    """Unit noise whose power falls off with the kernel; ``streaks`` adds photon starvation between the hips."""
     noise = _gauss(dice.lattice(*shape), (0.3, grain, grain))
     noise = noise - _gauss(noise, (0.0, 4.0, 4.0)) * 0.6  # ramp filter: little power at low frequency
     noise = noise / noise.std().clamp(min=1e-3)

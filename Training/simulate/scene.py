@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own habit
@@ -107,10 +108,12 @@ def _ribs(dice: Dice) -> list[tuple[torch.Tensor, torch.Tensor, float]]:
         for side in (-1.0, 1.0):
             angles = torch.linspace(1.2, -0.5 - 0.3 * level, 6)
             nodes = [
-                torch.tensor([side * wide * float(a.cos()), deep * float(a.sin()), low + 28 * level - 45 * (1.2 - float(a)) / 2])
+                torch.tensor(
+                    [side * wide * float(a.cos()), deep * float(a.sin()), low + 28 * level - 45 * (1.2 - float(a)) / 2]
+                )
                 for a in angles
             ]
-            ribs += [(a, b, 4.5) for a, b in zip(nodes, nodes[1:], strict=False)]
+            ribs += [(a, b, 4.5) for a, b in pairwise(nodes)]
     return ribs
 
 

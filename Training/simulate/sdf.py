@@ -53,7 +53,7 @@ class Sdf:
         return touches(box, self.origin + size / 2, size / 2)
 
     def sample(self, points: torch.Tensor) -> torch.Tensor:
-        """Distances (...) in mm at ``points`` (..., 3) x, y, z in LPS mm; outside the grid the border value plus the way to it."""
+        """Distances (...) in mm at ``points`` (..., 3) in LPS mm; beyond the grid the border's and the way to it."""
         size = torch.tensor(self.values.shape[::-1], device=points.device)
         index = (points - self.origin) / self.spacing
         flat = index.reshape(-1, 3)
@@ -104,7 +104,9 @@ def _dense_surface(vertices: np.ndarray, faces: np.ndarray, edge: float) -> tupl
     )
 
 
-def _inside(vertices: np.ndarray, faces: np.ndarray, origin: np.ndarray, size: np.ndarray, spacing: float) -> np.ndarray:
+def _inside(
+    vertices: np.ndarray, faces: np.ndarray, origin: np.ndarray, size: np.ndarray, spacing: float
+) -> np.ndarray:
     """Boolean grid (Z, Y, X) of the voxels whose centre lies in the mesh."""
     stencil = vtk.vtkPolyDataToImageStencil()
     stencil.SetInputData(polydata(vertices, faces))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -74,10 +75,16 @@ def _vessels(
                 torch.tensor([sign * (x - shift), y + shift * 0.5, z], dtype=torch.float32) * size + dice.vector(4.0)
                 for x, y, z in course
             ]
-            for a, b in zip(nodes, nodes[1:], strict=False):
+            for a, b in pairwise(nodes):
                 tubes.append((a, b, dice.uniform(3.5, 6.5), hu * dice.uniform(0.85, 1.0)))
                 if calcified and dice.chance(0.5):
-                    plaques.append((a + (b - a) * dice.uniform(0, 1) + dice.vector(3), dice.uniform(1, 3.5), dice.uniform(250, 1400)))
+                    plaques.append(
+                        (
+                            a + (b - a) * dice.uniform(0, 1) + dice.vector(3),
+                            dice.uniform(1, 3.5),
+                            dice.uniform(250, 1400),
+                        )
+                    )
     return tubes, plaques
 
 
@@ -94,14 +101,18 @@ def skin_depth(body: Body, world: torch.Tensor) -> Field:
 
 
 def _mix(dice: Dice, shape: tuple[int, int, int], spacing: float) -> Field:
-    field = dice.smooth(shape, spacing, 40.0) + 0.7 * dice.smooth(shape, spacing, 16.0) + 0.4 * dice.smooth(shape, spacing, 7.0)
+    field = (
+        dice.smooth(shape, spacing, 40.0)
+        + 0.7 * dice.smooth(shape, spacing, 16.0)
+        + 0.4 * dice.smooth(shape, spacing, 7.0)
+    )
     return field.reshape(-1)
 
 
 def soft_tissue(
     dice: Dice, body: Body, world: torch.Tensor, shape: tuple[int, int, int], spacing: float, bone_depth: Field
 ) -> Field:
-    """HU (N,) of everything but bone at world points (N, 3) on a grid of ``shape``; ``bone_depth`` to the nearest bone."""
+    """HU (N,) of all but bone at world points (N, 3) on a grid of ``shape``; ``bone_depth`` is the nearest bone's."""
     under_skin = skin_depth(body, world)
     shade = dice.smooth(shape, spacing, 50.0).reshape(-1) * 6
     # Muscle holds to bone, fat lies under the skin and between the muscles.
@@ -123,7 +134,9 @@ def soft_tissue(
     return _table(body, world, skin * edge - 1000 * (1 - edge))
 
 
-def _cavity(dice: Dice, body: Body, world: torch.Tensor, shape: tuple[int, int, int], spacing: float, hu: Field) -> Field:
+def _cavity(
+    dice: Dice, body: Body, world: torch.Tensor, shape: tuple[int, int, int], spacing: float, hu: Field
+) -> Field:
     box = bounds(world, 2.0)
     for place, radii, kind, value in body.bowel:
         if not touches(box, place, float(radii.max()) + 3):

@@ -36,7 +36,7 @@ def _votes(vertices: np.ndarray, normals: np.ndarray, centre: np.ndarray, radius
 
 
 def find_sphere(vertices: np.ndarray, normals: np.ndarray, *, concave: bool, seed: int = 0) -> Sphere:
-    """Sphere of 18-32 mm radius with the most surface points whose normals agree (``concave``: seen from inside the cup)."""
+    """Sphere of 18-32 mm radius with the most points whose normals agree; ``concave``: seen from inside the cup."""
     sign = 1.0 if concave else -1.0
     rng = np.random.default_rng(seed)
     picks = rng.choice(len(vertices), min(len(vertices), 1500), replace=False)
@@ -52,7 +52,9 @@ def find_sphere(vertices: np.ndarray, normals: np.ndarray, *, concave: bool, see
     for _ in range(5):
         chosen = vertices[_votes(vertices, normals, best.centre, best.radius, sign)]
         fit = least_squares(
-            lambda p, pts=chosen: np.linalg.norm(pts - p[:3], axis=1) - p[3], np.r_[best.centre, best.radius], loss="soft_l1"
+            lambda p, pts=chosen: np.linalg.norm(pts - p[:3], axis=1) - p[3],
+            np.r_[best.centre, best.radius],
+            loss="soft_l1",
         )
         best = Sphere(fit.x[:3], float(fit.x[3]))
     return best

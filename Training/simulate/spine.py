@@ -25,7 +25,9 @@ def draw_vertebrae(dice: Dice, endplate: torch.Tensor) -> list[dict[str, float |
         up = up / up.norm()
         high = dice.uniform(11, 15)
         middle = place + up * (dice.uniform(2, 12) + high) + torch.tensor([0.0, 2.0, 0.0])
-        out.append({"middle": middle, "up": up, "wide": dice.uniform(21, 28), "deep": dice.uniform(15, 20), "high": high})
+        out.append(
+            {"middle": middle, "up": up, "wide": dice.uniform(21, 28), "deep": dice.uniform(15, 20), "high": high}
+        )
         place, lean = middle + up * high, lean * 0.4
     return out
 

@@ -32,10 +32,10 @@ def surface_of(points: Points, triangles: Triangles) -> vtkPolyData:
 
 
 def signed_volumes(points: Points, triangles: Triangles) -> npt.NDArray[np.float64]:
-    """Volume (m,) of the tetrahedron each triangle makes with the middle, positive where its front faces away.
+    """Volume (m,) of the tetrahedron each triangle makes with the origin, positive where its front faces away.
 
     Their sum over a closed surface is the volume inside it, positive if it is seen from outside (divergence theorem).
     """
-    corners = (points.astype(np.float64) - points.mean(axis=0))[triangles]
+    corners = points.astype(np.float64)[triangles]
     normals = np.cross(corners[:, 1], corners[:, 2])
     return np.asarray(np.einsum("ij,ij->i", corners[:, 0], normals) / 6)

@@ -1,9 +1,10 @@
-"""Surfaces as files that printers, planning programs and Slicer open; all in LPS millimetres."""
+"""Surfaces as files that printers, planning programs and Slicer open; all in millimetres."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import trimesh
 from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -11,17 +12,18 @@ from vtkmodules.vtkIOGeometry import vtkSTLWriter
 from vtkmodules.vtkIOPLY import vtkPLYWriter
 
 from hipjoint.errors import InputError
-from hipjoint.mesh.arrays import arrays
+from hipjoint.mesh.arrays import arrays, surface_of
 
-Writer = Callable[[vtkPolyData, Path, str], None]
+Space = Literal["LPS", "RAS"]
+Writer = Callable[[vtkPolyData, Path, str, Space], None]
 
 
-def write_mesh(polydata: vtkPolyData, path: Path, *, title: str) -> None:
-    """Write a triangle surface in LPS mm as binary .stl or .ply, as .obj or as .3mf; ``title`` says what it is.
+def write_mesh(polydata: vtkPolyData, path: Path, *, title: str, space: Space = "LPS") -> None:
+    """Write a triangle surface given in LPS mm as binary .stl or .ply, as .obj or .3mf; ``title`` says what it is.
 
-    STL, PLY and OBJ have no units: their headers say ``SPACE=LPS mm``, of which Slicer reads the first word; 3MF says
-    millimetre. The file appears when it is complete. Raises ``InputError`` if the format is unknown or the file cannot
-    be written.
+    The file is in ``space`` mm. STL, PLY and OBJ have no units: their headers say ``SPACE=LPS mm`` or
+    ``SPACE=RAS mm``, of which Slicer reads the first word; 3MF says millimetre. The file appears when it is complete.
+    Raises ``InputError`` if the format is unknown or the file cannot be written.
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
@@ -29,7 +31,7 @@ def write_mesh(polydata: vtkPolyData, path: Path, *, title: str) -> None:
     part = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
     try:
         part.touch()
-        write(polydata, part, title)
+        write(_in_space(polydata, space), part, title, space)
         part.replace(path)
     except OSError as error:
         raise InputError(
@@ -39,19 +41,27 @@ def write_mesh(polydata: vtkPolyData, path: Path, *, title: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def _header(title: str) -> str:
-    return f"SPACE=LPS mm HipJointSegmentation {title}"
+def _in_space(polydata: vtkPolyData, space: Space) -> vtkPolyData:
+    """RAS is LPS turned by half a turn about the long axis of the patient."""
+    if space == "LPS":
+        return polydata
+    points, triangles = arrays(polydata)
+    return surface_of(points * (-1, -1, 1), triangles)
 
 
-def _write_stl(polydata: vtkPolyData, path: Path, title: str) -> None:
+def _header(title: str, space: Space) -> str:
+    return f"SPACE={space} mm HipJointSegmentation {title}"
+
+
+def _write_stl(polydata: vtkPolyData, path: Path, title: str, space: Space) -> None:
     writer = vtkSTLWriter()
-    writer.SetHeader(_header(title).encode("ascii", "replace")[:80].decode())
+    writer.SetHeader(_header(title, space))
     _write_binary(writer, polydata, path)
 
 
-def _write_ply(polydata: vtkPolyData, path: Path, title: str) -> None:
+def _write_ply(polydata: vtkPolyData, path: Path, title: str, space: Space) -> None:
     writer = vtkPLYWriter()
-    writer.AddComment(_header(title))
+    writer.AddComment(_header(title, space))
     _write_binary(writer, polydata, path)
 
 
@@ -63,11 +73,12 @@ def _write_binary(writer: vtkSTLWriter | vtkPLYWriter, polydata: vtkPolyData, pa
         raise OSError(0, "the disk may be full")
 
 
-def _write_obj(polydata: vtkPolyData, path: Path, title: str) -> None:
-    path.write_text(_trimesh(polydata, title).export(file_type="obj", header=_header(title)), encoding="utf-8")
+def _write_obj(polydata: vtkPolyData, path: Path, title: str, space: Space) -> None:
+    text = _trimesh(polydata, title).export(file_type="obj", header=_header(title, space))
+    path.write_text(text, encoding="utf-8")
 
 
-def _write_3mf(polydata: vtkPolyData, path: Path, title: str) -> None:
+def _write_3mf(polydata: vtkPolyData, path: Path, title: str, space: Space) -> None:  # noqa: ARG001  (the format has no place for it)
     path.write_bytes(_trimesh(polydata, title).export(file_type="3mf"))
 
 

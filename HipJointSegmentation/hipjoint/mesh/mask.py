@@ -31,7 +31,8 @@ def surface_from_mask(mask: sitk.Image) -> vtkPolyData:
         region = _wider(box, pieces.shape)
         together.AddInputData(surface_from_field(_field(pieces[region] == number, region, mask)))
     together.Update()
-    return together.GetOutput()
+    surface: vtkPolyData = together.GetOutput()
+    return surface
 
 
 def _wider(box: tuple[slice, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:

@@ -14,10 +14,8 @@ Mask = npt.NDArray[np.bool_]
 Window = tuple[slice, slice, slice]
 Patch = tuple[int, int, int]
 
-# Width of the Gaussian as a share of the patch, and the least weight a voxel may have, so that none is left out.
-# Both as in nnU-Net (Isensee et al., Nat Methods 2021) and MONAI.
+# Width of the Gaussian as a share of the patch, as in nnU-Net (Isensee et al., Nat Methods 2021) and MONAI.
 _SIGMA = 0.125
-_LEAST_WEIGHT = 1e-3
 
 
 def predict(
@@ -44,8 +42,8 @@ def predict(
         channels = np.stack([np.pad(c, margins, constant_values=c.min()) for c in channels])
         wanted = np.pad(wanted, margins)
     result = _blended(backend, channels, list(windows(wanted, patch, overlap)), _weights(patch), on_patch)
-    inner = [slice(low, size - high) for (low, high), size in zip(margins, wanted.shape, strict=True)]
-    return result[(slice(None), *inner)]
+    z, y, x = (slice(low, size - high) for (low, high), size in zip(margins, wanted.shape, strict=True))
+    return result[:, z, y, x]
 
 
 def windows(wanted: Mask, patch: Patch, overlap: float) -> Iterator[Window]:
@@ -91,10 +89,10 @@ def _margin(size: int, side: int) -> tuple[int, int]:
 
 
 def _weights(patch: Patch) -> Floats:
-    """Gaussian weights (Z, Y, X), 1 in the middle."""
+    """Gaussian weights (Z, Y, X), 1 in the middle and still 4e-11 in a corner, four widths away on each axis."""
     axes = np.ogrid[tuple(slice(0, side) for side in patch)]
     squares = sum(((axis - (side - 1) / 2) / (_SIGMA * side)) ** 2 for axis, side in zip(axes, patch, strict=True))
-    return np.maximum(np.exp(-squares / 2), _LEAST_WEIGHT).astype(np.float32)
+    return np.exp(-squares / 2).astype(np.float32)
 
 
 def _blended(
@@ -108,13 +106,13 @@ def _blended(
     shape = channels.shape[1:]
     total = np.zeros(shape, np.float32)
     result: Floats | None = None
-    for done, place in enumerate(places, 1):
-        answer = backend.run(np.ascontiguousarray(channels[(slice(None), *place)])[None])[0]
+    for done, (z, y, x) in enumerate(places, 1):
+        answer = backend.run(np.ascontiguousarray(channels[:, z, y, x])[None])[0]
         if result is None:
             result = np.zeros((len(answer), *shape), np.float32)
         answer *= weights
-        result[(slice(None), *place)] += answer
-        total[place] += weights
+        result[:, z, y, x] += answer
+        total[z, y, x] += weights
         if on_patch:
             on_patch(done, len(places))
     assert result is not None  # noqa: S101 - something is wanted, so there is a window

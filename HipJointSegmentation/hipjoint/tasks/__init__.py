@@ -1,0 +1,1 @@
+"""What the program can look for in a scan: one file a task."""

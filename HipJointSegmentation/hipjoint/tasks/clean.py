@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from skimage.measure import label as components
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -24,16 +23,16 @@ def bounding_box(mask: Mask, margin: int) -> tuple[slice, slice, slice] | None:
 
 def largest_piece(mask: Mask) -> Mask:
     """The largest 6-connected piece of a mask; an empty mask stays empty."""
-    pieces = components(mask, connectivity=1)
+    pieces, count = ndimage.label(mask)
+    if count < 2:
+        return mask
     counts = np.bincount(pieces.ravel())
-    if len(counts) < 2:
-        return np.zeros_like(mask)
     counts[0] = 0
     return np.asarray(pieces == counts.argmax())
 
 
 def one_piece(field: Floats) -> Floats:
-    """A bone's field (positive inside) without islands and without closed cavities: those get the sign of what is round them."""
+    """A bone's field (positive inside) without islands and closed cavities: both get the sign of what is round them."""
     inside = field > 0
     bone = largest_piece(inside)
     solid = ndimage.binary_fill_holes(bone)
@@ -49,4 +48,4 @@ def nearer(a: Mask, b: Mask, spacing: float) -> Floats:
             return np.full(mask.shape, 1e4, dtype=np.float32)
         return np.asarray(ndimage.distance_transform_edt(~mask, sampling=spacing), dtype=np.float32)
 
-    return np.clip(away(b) - away(a), -20, 20).astype(np.float32)
+    return np.asarray(np.clip(away(b) - away(a), -20, 20), dtype=np.float32)

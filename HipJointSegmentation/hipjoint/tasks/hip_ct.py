@@ -21,8 +21,8 @@ from hipjoint.progress import Progress, Stages
 from hipjoint.tasks.clean import bounding_box, largest_piece, nearer, one_piece
 from hipjoint.tasks.inputs import normalised
 from hipjoint.tasks.metal import metal_warnings
-from hipjoint.tasks.sides import agreed, sided_pieces
 from hipjoint.tasks.result import Segment, SegmentationResult
+from hipjoint.tasks.sides import agreed, sided_pieces
 from hipjoint.volume import Volume
 from hipjoint.volume.resample import Grid, corners, covering_grid, on_grid, onto
 
@@ -35,14 +35,16 @@ SMALLEST = 3.0  # ml; less than this of a bone is not reported
 
 @dataclass(frozen=True)
 class Coarse:
-    """Answer of the first stage: ``bones`` (5, Z, Y, X) masks in label order and ``probability`` (6, Z, Y, X) on ``grid``."""
+    """Answer of the first stage on ``grid``: ``bones`` (5, Z, Y, X) in label order, ``probability`` (6, Z, Y, X)."""
 
     grid: Grid
     probability: Floats
     bones: npt.NDArray[np.bool_]
 
 
-def run(volume: Volume, *, device: str, progress: Progress, threads: int | None = None, models_dir: Path | None = None) -> SegmentationResult:
+def run(
+    volume: Volume, *, device: str, progress: Progress, threads: int | None = None, models_dir: Path | None = None
+) -> SegmentationResult:
     """Segment femora, hip bones and sacrum of a CT.
 
     Raises InputError if the scan shows no hip, ModelError if a model is missing or damaged.
@@ -54,7 +56,9 @@ def run(volume: Volume, *, device: str, progress: Progress, threads: int | None 
     stages.begin("Finding the bones", 0.05)
     coarse = find_bones(volume.image, entries["coarse"], backends["coarse"])
     if not coarse.bones.any():
-        raise InputError(f"{volume.name}: no bone of the hip was found in this scan; choose a CT that shows a hip joint.")
+        raise InputError(
+            f"{volume.name}: no bone of the hip was found in this scan; choose a CT that shows a hip joint."
+        )
     stages.begin("Drawing the surfaces", 0.12)
     grid, classes = draw_surfaces(volume.image, coarse, entries["fine"], backends["fine"], progress)
     stages.begin("Telling the bones apart", 0.82)
@@ -98,7 +102,7 @@ def _side_blind(p: Floats) -> Floats:
 def draw_surfaces(
     image: sitk.Image, coarse: Coarse, entry: ModelEntry, backend: Backend, progress: Progress
 ) -> tuple[Grid, Floats]:
-    """Second stage: probabilities (4, Z, Y, X) of background, femur, hip bone and sacrum round the bones, and their grid."""
+    """Second stage: a grid round the bones and probabilities (4, Z, Y, X) of background, femur, hip bone, sacrum."""
     near = ndimage.distance_transform_edt(~coarse.bones.any(0), sampling=coarse.grid.spacing) <= NEAR_BONE
     box = bounding_box(near, 1)
     assert box is not None  # noqa: S101 - the caller made sure that there is bone
@@ -124,17 +128,35 @@ def bone_fields(coarse: Coarse, grid: Grid, classes: Floats) -> dict[Label, sitk
     """A field for each bone that was found, cut to its surroundings."""
     fields = {}
     for index, pair in ((1, HIP_CT[0:2]), (2, HIP_CT[2:4]), (3, HIP_CT[4:5])):
-        field = _class_field(classes, index)
         masks = [coarse.bones[label.value - 1] for label in pair]
-        if len(pair) == 2:
-            side = on_grid(coarse.grid.image(nearer(masks[0], masks[1], coarse.grid.spacing)), grid, 0.0)
-            halves = [np.minimum(field, np.clip(s / 2, -1, 1)) for s in (side, -side)]
-        else:
-            halves = [field]
-        for label, mask, half in zip(pair, masks, halves, strict=True):
+        sides = _sides(masks, coarse.grid) if len(pair) == 2 else [None]
+        for label, mask, side in zip(pair, masks, sides, strict=True):
             if mask.any():
-                fields.update(_cut(label, grid, half))
+                place, part = _surroundings(mask, coarse.grid, grid)
+                field = _class_field(classes[(slice(None), *place)], index)
+                if side is not None:
+                    field = np.minimum(field, np.clip(on_grid(side, part, -20.0) / 2, -1, 1))
+                fields.update(_cut(label, part, field))
     return fields
+
+
+def _sides(masks: list[Mask], grid: Grid) -> list[sitk.Image]:
+    """For the right and the left bone how much nearer (mm) each place is to it than to the other."""
+    right = nearer(masks[0], masks[1], grid.spacing)
+    return [grid.image(right), grid.image(-right)]
+
+
+def _surroundings(mask: Mask, coarse: Grid, fine: Grid) -> tuple[tuple[slice, slice, slice], Grid]:
+    """The part of the fine grid round a bone of the coarse one, as slices [z, y, x] and as a grid of its own."""
+    box = bounding_box(mask, int(np.ceil(NEAR_BONE / coarse.spacing)) + 1)
+    assert box is not None  # noqa: S101 - the caller asks for bones that are there
+    low, high = (np.array([getattr(s, end) for s in box]) for end in ("start", "stop"))
+    first, last = ((corner - np.asarray(fine.origin)) / fine.spacing for corner in coarse.part(low, high))
+    start = np.clip(np.ceil(first).astype(int), 0, None)
+    size = np.minimum(np.floor(last).astype(int) + 1, fine.size) - start
+    place = tuple(slice(int(a), int(a + n)) for a, n in zip(start[::-1], size[::-1], strict=True))
+    origin = np.asarray(fine.origin) + start * fine.spacing
+    return (place[0], place[1], place[2]), Grid(tuple(origin.tolist()), tuple(size.tolist()), fine.spacing)
 
 
 def _cut(label: Label, grid: Grid, field: Floats) -> dict[Label, sitk.Image]:
@@ -143,9 +165,9 @@ def _cut(label: Label, grid: Grid, field: Floats) -> dict[Label, sitk.Image]:
     if box is None or (clean > 0).sum() * grid.spacing**3 < SMALLEST * 1000:
         return {}
     low = np.array([s.start for s in box])
-    origin = np.asarray(grid.origin) + low[::-1] * grid.spacing
-    part = Grid(tuple(origin.tolist()), (0, 0, 0), grid.spacing)
-    return {label: part.image(np.ascontiguousarray(clean[box]))}
+    image = grid.image(np.ascontiguousarray(clean[box]))
+    image.SetOrigin((np.asarray(grid.origin) + low[::-1] * grid.spacing).tolist())
+    return {label: image}
 
 
 def label_map(image: sitk.Image, fields: dict[Label, sitk.Image]) -> tuple[sitk.Image, tuple[Segment, ...]]:

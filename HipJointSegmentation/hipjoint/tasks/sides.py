@@ -1,7 +1,7 @@
 """Right and left: what the coarse network says of a side is smoothed, then checked against where the bones lie.
 
-On a grid along the LPS axes the x index grows to the patient's left. Two femora, or two hip bones, are right and left in
-that order; a femur lies lateral of the hip bone it belongs to. Where these contradict the network, they win.
+On a grid along the LPS axes the x index grows to the patient's left. Two femora, or two hip bones, are right and left
+in that order; a femur lies lateral of the hip bone it belongs to. Where these contradict the network, they win.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Grids to work on: isotropic, along the patient's axes (LPS), covering what is asked for. SimpleITK does the resampling."""
+"""Grids to work on: isotropic, along the patient's axes (LPS), covering what is asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AIR = -1024.0
 
 @dataclass(frozen=True)
 class Grid:
-    """An isotropic grid along the LPS axes: ``origin`` (x, y, z) mm of the first voxel's centre, ``size`` voxels (x, y, z)."""
+    """An isotropic grid along the LPS axes: ``origin`` of the first voxel's centre in mm, ``size`` in voxels (x, y, z)."""
 
     origin: tuple[float, float, float]
     size: tuple[int, int, int]
@@ -27,7 +27,9 @@ class Grid:
         image.SetSpacing((self.spacing,) * 3)
         return image
 
-    def part(self, low: npt.NDArray[np.int_], high: npt.NDArray[np.int_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def part(
+        self, low: npt.NDArray[np.int_], high: npt.NDArray[np.int_]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """LPS mm of the corners of the voxel box [low, high) given in [z, y, x]."""
         origin = np.asarray(self.origin)
         return origin + (low[::-1] - 0.5) * self.spacing, origin + (high[::-1] - 0.5) * self.spacing
@@ -58,13 +60,23 @@ def on_grid(image: sitk.Image, grid: Grid, outside: float = AIR) -> npt.NDArray[
     if max(shrink) > 1:
         image = sitk.BinShrink(image, shrink)
     resampled = sitk.Resample(
-        image, grid.size, sitk.Transform(), sitk.sitkLinear, grid.origin, (grid.spacing,) * 3, np.eye(3).ravel().tolist(), outside, sitk.sitkFloat32
+        image,
+        grid.size,
+        sitk.Transform(),
+        sitk.sitkLinear,
+        grid.origin,
+        (grid.spacing,) * 3,
+        np.eye(3).ravel().tolist(),
+        outside,
+        sitk.sitkFloat32,
     )
-    return sitk.GetArrayFromImage(resampled)
+    return np.asarray(sitk.GetArrayFromImage(resampled), dtype=np.float32)
 
 
-def onto(field: sitk.Image, reference: sitk.Image, outside: float) -> tuple[tuple[slice, slice, slice], npt.NDArray[np.float32]]:
-    """A field's values on the part of ``reference``'s grid that it covers: that part as slices [z, y, x], and the values."""
+def onto(
+    field: sitk.Image, reference: sitk.Image, outside: float
+) -> tuple[tuple[slice, slice, slice], npt.NDArray[np.float32]]:
+    """The part of ``reference``'s grid that a field covers, as slices [z, y, x], and the field's values there."""
     size = np.array(reference.GetSize())
     index = np.array([reference.TransformPhysicalPointToContinuousIndex(c) for c in corners(field)])
     low = np.clip(np.floor(index.min(0)).astype(int), 0, size - 1)

@@ -14,19 +14,19 @@ ROOT = Path(__file__).resolve().parents[3]
 MODULE = ROOT / "HipJointSegmentation"
 
 
-def listed(variable: str) -> list[str]:
+def listed(variable: str) -> set[str]:
     """The entries of a ``set(...)`` in the module's CMakeLists.txt."""
     text = (MODULE / "CMakeLists.txt").read_text(encoding="utf-8")
     found = re.search(rf"set\({variable}\s+(.*?)\)", text, re.DOTALL)
     assert found is not None
-    return found.group(1).replace("${MODULE_NAME}", "HipJointSegmentation").split()
+    return set(found.group(1).replace("${MODULE_NAME}", "HipJointSegmentation").split())
 
 
-def in_tree(wanted: bool) -> list[str]:
+def in_tree(wanted: bool) -> set[str]:
     """Files of the module folder: the Python files if ``wanted``, else all others that are shipped."""
     files = (path.relative_to(MODULE) for path in MODULE.rglob("*") if path.is_file())
     shipped = (path for path in files if path.name != "CMakeLists.txt" and not hidden(path))
-    return sorted(path.as_posix() for path in shipped if (path.suffix == ".py") == wanted)
+    return {path.as_posix() for path in shipped if (path.suffix == ".py") == wanted}
 
 
 def hidden(path: Path) -> bool:
@@ -34,11 +34,11 @@ def hidden(path: Path) -> bool:
 
 
 def test_cmake_ships_every_python_file_and_names_none_that_is_missing():
-    assert sorted(listed("MODULE_PYTHON_SCRIPTS")) == in_tree(wanted=True)
+    assert listed("MODULE_PYTHON_SCRIPTS") == in_tree(wanted=True)
 
 
 def test_cmake_ships_every_other_file_and_names_none_that_is_missing():
-    assert sorted(listed("MODULE_PYTHON_RESOURCES")) == in_tree(wanted=False)
+    assert listed("MODULE_PYTHON_RESOURCES") == in_tree(wanted=False)
 
 
 def test_the_icon_is_a_png_of_128_by_128():

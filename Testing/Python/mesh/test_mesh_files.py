@@ -73,6 +73,15 @@ def test_the_other_headers_say_it_too(suffix: str, tmp_path: Path, a_sphere: vtk
     assert b"SPACE=LPS mm HipJointSegmentation Right femur\n" in path.read_bytes()[:400]
 
 
+def test_a_file_in_ras_says_so_and_is_turned_about_the_long_axis(tmp_path: Path, a_sphere: vtkPolyData) -> None:
+    for space in ("LPS", "RAS"):
+        write_mesh(a_sphere, tmp_path / f"{space}.stl", title="Right femur", space=space)
+    lps, ras = (trimesh.load_mesh(tmp_path / f"{space}.stl") for space in ("LPS", "RAS"))
+    assert (tmp_path / "RAS.stl").read_bytes().startswith(b"SPACE=RAS mm")
+    assert ras.volume == pytest.approx(lps.volume)
+    assert ras.center_mass == pytest.approx(lps.center_mass * (-1, -1, 1), abs=1e-4)
+
+
 def test_a_ply_file_is_binary(tmp_path: Path, a_sphere: vtkPolyData) -> None:
     write_mesh(a_sphere, tmp_path / "a.ply", title="Right femur")
     assert b"format binary_little_endian" in (tmp_path / "a.ply").read_bytes()[:60]
@@ -113,7 +122,7 @@ def test_a_folder_that_is_not_there_is_one_sentence(suffix: str, tmp_path: Path,
 def test_writing_that_fails_half_way_leaves_the_old_file_as_it_was(
     suffix: str, tmp_path: Path, a_sphere: vtkPolyData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def half(polydata: vtkPolyData, path: Path, title: str) -> None:
+    def half(polydata: vtkPolyData, path: Path, title: str, space: str) -> None:
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
@@ -128,4 +137,4 @@ def test_writing_that_fails_half_way_leaves_the_old_file_as_it_was(
 
 def test_a_full_disk_is_noticed_although_vtk_only_logs_it(a_sphere: vtkPolyData, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="disk may be full"):
-        export._write_stl(a_sphere, tmp_path / "missing" / "a.stl", "Right femur")
+        export._write_stl(a_sphere, tmp_path / "missing" / "a.stl", "Right femur", "LPS")

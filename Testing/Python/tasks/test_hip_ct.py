@@ -12,6 +12,7 @@ from hipjoint.resources import sample_path
 from hipjoint.tasks import hip_ct
 from hipjoint.volume import Volume, read_volume
 
+LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM = 0.5, 0.5, 0.5
 REFERENCE = Path(__file__).parents[2] / "Data" / "hip_ct_labels.nii.gz"
 
 

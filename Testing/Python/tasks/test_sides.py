@@ -30,14 +30,18 @@ def _found(bones):
 
 
 def test_bones_of_both_sides_get_their_sides():
-    bones = whole_bones(_probability(a=(1, RIGHT_FEMUR, 0.9), b=(3, RIGHT_HIP, 0.9), c=(3, LEFT_HIP, 0.1), d=(1, LEFT_FEMUR, 0.1)), 10)
+    bones = whole_bones(
+        _probability(a=(1, RIGHT_FEMUR, 0.9), b=(3, RIGHT_HIP, 0.9), c=(3, LEFT_HIP, 0.1), d=(1, LEFT_FEMUR, 0.1)), 10
+    )
     for bone, place in zip(bones, (RIGHT_FEMUR, LEFT_FEMUR, RIGHT_HIP, LEFT_HIP), strict=False):
         assert np.array_equal(bone, _box(place))
     assert not bones[4].any()
 
 
 def test_a_network_that_takes_the_sides_for_each_other_is_overruled_by_their_order():
-    bones = whole_bones(_probability(a=(1, RIGHT_FEMUR, 0.1), b=(3, RIGHT_HIP, 0.1), c=(3, LEFT_HIP, 0.9), d=(1, LEFT_FEMUR, 0.9)), 10)
+    bones = whole_bones(
+        _probability(a=(1, RIGHT_FEMUR, 0.1), b=(3, RIGHT_HIP, 0.1), c=(3, LEFT_HIP, 0.9), d=(1, LEFT_FEMUR, 0.9)), 10
+    )
     assert np.array_equal(bones[0], _box(RIGHT_FEMUR))
     assert np.array_equal(bones[3], _box(LEFT_HIP))
 

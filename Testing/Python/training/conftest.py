@@ -40,7 +40,15 @@ def a_pelvis_of_balls() -> Pelvis:
 
 @pytest.fixture
 def a_ball_femur() -> Femur:
-    return Femur("femur_ball", ball((0.0, 0, 0), 24), 24.0, np.array([0, 0, 1.0]), np.array([1.0, 0, 0]), np.array([-30.0, 0, -25]), -36.0)
+    return Femur(
+        "femur_ball",
+        ball((0.0, 0, 0), 24),
+        24.0,
+        np.array([0, 0, 1.0]),
+        np.array([1.0, 0, 0]),
+        np.array([-30.0, 0, -25]),
+        -36.0,
+    )
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
+from hipjoint.models.quiet import load
+
 from Training.evaluate.metrics import agreement, joint_band
 from Training.examples import make_example, shares
 from Training.export import export, load_average
@@ -31,7 +32,13 @@ def test_the_shares_of_a_voxel_add_up_to_one_and_follow_the_surface():
 
 def test_a_mirrored_patient_has_its_sides_exchanged(a_small_config):
     image, depth = _stored()
-    config = a_small_config.model_copy(update={"classes": ["background", "femur_right", "femur_left", "hip_right", "hip_left", "sacrum"], "channels": ["image"], "depth_step": 0.05})
+    config = a_small_config.model_copy(
+        update={
+            "classes": ["background", "femur_right", "femur_left", "hip_right", "hip_left", "sacrum"],
+            "channels": ["image"],
+            "depth_step": 0.05,
+        }
+    )
     sides = set()
     for seed in range(12):
         example = make_example(np.random.default_rng(seed), image, depth, config)
@@ -74,7 +81,7 @@ def test_training_learns_stops_goes_on_and_exports_what_it_learned(tmp_path, a_s
     halves = [w for w in onnx.load(str(path)).graph.initializer if w.data_type == onnx.TensorProto.FLOAT16]
     assert halves
     x = np.random.default_rng(1).standard_normal((1, 4, 16, 24, 16)).astype(np.float32)
-    answer = onnxruntime.InferenceSession(str(path)).run(None, {"channels": x})[0]
+    answer = load("onnxruntime").InferenceSession(str(path)).run(None, {"channels": x})[0]
     with torch.no_grad():
         wanted = Probabilities(load_average(run / "last.pt")[1])(torch.from_numpy(x)).numpy()
     assert np.abs(answer - wanted).max() < 0.01

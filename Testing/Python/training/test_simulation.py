@@ -5,6 +5,8 @@ import math
 import numpy as np
 import torch
 import vtk
+from vtk.util import numpy_support
+
 from Training.simulate import library
 from Training.simulate.bone import draw_tissue
 from Training.simulate.ct import Patient, draw_patch, grid
@@ -15,7 +17,6 @@ from Training.simulate.scene import depths, draw_scene
 from Training.simulate.sdf import mesh_sdf
 from Training.simulate.soft_tissue import draw_body
 from Training.simulate.spheres import find_sphere, vertex_normals
-from vtk.util import numpy_support
 
 
 def _sphere_mesh(radius):
@@ -44,7 +45,7 @@ def test_a_field_asked_beyond_its_grid_says_far_away():
 
 def test_the_sphere_of_a_ball_is_found():
     vertices, faces = _sphere_mesh(23.0)
-    vertices = vertices + [5.0, -7.0, 11.0]
+    vertices = vertices + np.array([5.0, -7.0, 11.0])
     found = find_sphere(vertices, vertex_normals(vertices, faces), concave=False)
     assert np.allclose(found.centre, [5, -7, 11], atol=0.1)
     assert abs(found.radius - 23) < 0.1
@@ -86,7 +87,9 @@ def test_the_same_seed_gives_the_same_scan_and_another_seed_another(a_pelvis_of_
         dice = Dice(seed)
         scene = draw_scene(dice, a_pelvis_of_balls, {"right": a_ball_femur, "left": a_ball_femur})
         patient = Patient(scene, draw_body(dice, scene.size), draw_tissue(dice), None)
-        return draw_patch(dice, patient, draw_scanner(dice, coarse=False), torch.tensor([-60.0, 0, 0]), (24, 24, 24), 1.5).image
+        return draw_patch(
+            dice, patient, draw_scanner(dice, coarse=False), torch.tensor([-60.0, 0, 0]), (24, 24, 24), 1.5
+        ).image
 
     assert torch.equal(image(3), image(3))
     assert not torch.equal(image(3), image(4))

@@ -1,0 +1,65 @@
+"""What the module can do without a panel; scripts call it as the panel does."""
+
+import time
+
+import slicer
+
+from HipJointSegmentationLib.InputCheck import problemOf
+from HipJointSegmentationLib.Measurements import Measurements
+from HipJointSegmentationLib.MeasurementTable import newTable, showIn
+from HipJointSegmentationLib.SegmentationRun import SegmentationRun
+from HipJointSegmentationLib.SurfaceExport import exportSegments
+from hipjoint.errors import InputError
+
+_SECONDS_BETWEEN_LOOKS = 0.1
+
+
+class Logic:
+    """Segment, measure, export. ``dependencies`` is asked before anything needs the packages of the engine."""
+
+    def __init__(self, dependencies):
+        self.dependencies = dependencies
+        self._measurements = Measurements()
+        self._runs = []
+
+    def segment(self, volumeNode, task="hip-ct", device="auto", waitForCompletion=True):
+        """Segment a CT volume node in a process of its own.
+
+        Returns the new segmentation node or, without waiting, the ``SegmentationRun``, which must be polled. Raises
+        ``HipJointError`` with a sentence for the user if it cannot be done.
+        """
+        problem = problemOf(volumeNode)
+        if problem:
+            raise InputError(problem)
+        self.dependencies.ensure()
+        self._runs = [run for run in self._runs if not run.finished]
+        run = SegmentationRun(volumeNode, task, device)
+        self._runs.append(run)
+        return _result(run) if waitForCompletion else run
+
+    def measure(self, segmentationNode, volumeNode=None, tableNode=None):
+        """Fill a table node, a new one if none is given, with the size and density of the segments; return it."""
+        self.dependencies.ensure()
+        tableNode = tableNode or newTable(segmentationNode)
+        showIn(tableNode, self._measurements.of(segmentationNode, volumeNode))
+        return tableNode
+
+    def export(self, segmentationNode, segmentIds, options, scan=""):
+        """Write segments as surface files and return their paths; ``options`` are ``ExportOptions``."""
+        self.dependencies.ensure()
+        return exportSegments(segmentationNode, segmentIds, options, scan)
+
+    def stop(self):
+        """End all runs that are still going on."""
+        for run in self._runs:
+            run.stop()
+
+
+def _result(run):
+    while not run.finished:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        slicer.app.processEvents()
+        run.poll()
+    if run.error is not None:
+        raise run.error
+    return run.segmentationNode
