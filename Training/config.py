@@ -23,6 +23,7 @@ class Config(BaseModel):
     classes: list[str]
     widths: tuple[int, int, int]
     layers: int
+    stem: int
     batch: int
     learning_rate: float
     joint_weight: float
@@ -35,7 +36,7 @@ class Config(BaseModel):
 
     def build(self) -> HipNet:
         """An untrained network."""
-        return HipNet(len(self.channels), len(self.classes), self.widths, self.layers)
+        return HipNet(len(self.channels), len(self.classes), self.widths, self.layers, stem=self.stem)
 
 
 def load_config(path: Path) -> Config:

@@ -65,11 +65,26 @@ def _rate(config: Config, share: float) -> float:
     )
 
 
-def train(config: Config, patches: Path, out: Path, minutes: float, seed: int, workers: int) -> None:
+def start_from(network: torch.nn.Module, checkpoint: Path) -> int:
+    """Take over the averaged weights of another run that have the same name and shape; how many there were."""
+    theirs = torch.load(checkpoint, map_location="cpu")["average"]
+    ours = network.state_dict()
+    shared = {
+        k: theirs[f"module.{k}"] for k, v in ours.items() if theirs.get(f"module.{k}", v[..., :0]).shape == v.shape
+    }
+    network.load_state_dict({**ours, **shared})
+    return len(shared)
+
+
+def train(
+    config: Config, patches: Path, out: Path, minutes: float, seed: int, workers: int, start: Path | None = None
+) -> None:
     """Train until ``minutes`` in all are spent, going on from ``out/last.pt`` if it is there."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     out.mkdir(parents=True, exist_ok=True)
     network = config.build().to(device, memory_format=torch.channels_last_3d)
+    if start:
+        print(json.dumps({"start": str(start), "tensors": start_from(network, start)}), flush=True)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.997))
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=1e-4)
     losses, spent, step = Losses(config), 0.0, 0
@@ -133,7 +148,8 @@ if __name__ == "__main__":
     parser.add_argument("--patches", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--start", type=Path, help="checkpoint of another run to take fitting weights from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     a = parser.parse_args()
-    train(load_config(a.config), a.patches, a.out, a.minutes, a.seed, a.workers)
+    train(load_config(a.config), a.patches, a.out, a.minutes, a.seed, a.workers, a.start)

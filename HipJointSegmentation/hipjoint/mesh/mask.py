@@ -14,6 +14,9 @@ from hipjoint.mesh.surface import surface_from_field
 # In voxels: enough to take the steps off a slanting wall, little enough to keep a wall of two voxels.
 _BLUR = 0.7
 _MARGIN = 3
+# By how much a blurred flat wall rises from one voxel to the next, where it is steepest.
+_SLOPE = 1 / (_BLUR * np.sqrt(2 * np.pi))
+_BISECTIONS = 25
 _TOUCHING = np.ones((3, 3, 3), bool)
 
 
@@ -43,14 +46,26 @@ def _wider(box: tuple[slice, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
 
 
 def _field(piece: npt.NDArray[np.bool_], region: tuple[slice, ...], mask: sitk.Image) -> sitk.Image:
-    """Positive in as many voxels as the piece has: blurring alone would round off what bulges."""
+    """The blurred piece, positive in as much space as the piece fills: blurring alone rounds off what bulges."""
     piece = ndimage.binary_fill_holes(piece)
     blurred = ndimage.gaussian_filter(piece.astype(np.float32), _BLUR, mode="nearest")
-    count = int(np.count_nonzero(piece))
-    values = np.partition(blurred.ravel(), (-count - 1, -count)) if count < blurred.size else blurred.ravel()
-    level = (values[-count] + values[-count - 1]) / 2 if count < blurred.size else np.float32(0)
-    field = sitk.GetImageFromArray(blurred - np.float32(level))
+    field = sitk.GetImageFromArray(blurred - np.float32(_level(blurred, int(np.count_nonzero(piece)))))
     field.SetSpacing(mask.GetSpacing())
     field.SetDirection(mask.GetDirection())
     field.SetOrigin(mask.TransformIndexToPhysicalPoint([part.start for part in reversed(region)]))
     return field
+
+
+def _level(blurred: npt.NDArray[np.float32], count: int) -> float:
+    """The value above which ``count`` voxels of space lie, by bisection.
+
+    Each voxel counts with the share that a flat wall through it would leave of it.
+    """
+    partial = blurred[(blurred > 0) & (blurred < 1)].astype(np.float64)
+    partial_count = count - int(np.count_nonzero(blurred >= 1))
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        level = (low + high) / 2
+        filled = np.clip((partial - level) / _SLOPE + 0.5, 0, 1).sum()
+        low, high = (level, high) if filled > partial_count else (low, level)
+    return min(level, float(blurred.max()) / 2)

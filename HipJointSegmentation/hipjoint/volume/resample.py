@@ -14,7 +14,7 @@ AIR = -1024.0
 
 @dataclass(frozen=True)
 class Grid:
-    """An isotropic grid along the LPS axes: ``origin`` of the first voxel's centre in mm, ``size`` in voxels (x, y, z)."""
+    """Isotropic grid along the LPS axes: ``origin`` (mm) of its first voxel's centre, ``size`` in voxels; x, y, z."""
 
     origin: tuple[float, float, float]
     size: tuple[int, int, int]

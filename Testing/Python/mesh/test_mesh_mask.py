@@ -53,7 +53,7 @@ def test_every_piece_is_kept():
     mask = ball(8.0, (14.0, 20.0, 20.0), (50.0, 20.0, 20.0))
     found = check(surface_from_mask(mask))
     assert found.components == 2
-    assert found.volume_ml == pytest.approx(volume_ml(mask), rel=0.01)
+    assert found.volume_ml == pytest.approx(volume_ml(mask), rel=0.015)
 
 
 def test_a_bone_that_reaches_the_border_gets_a_flat_end():
@@ -71,7 +71,7 @@ def test_a_single_voxel_has_a_surface():
 
 def test_a_mask_that_is_all_full_has_the_surface_of_a_box():
     mask = ball(500.0, (0.0, 0.0, 0.0))
-    assert check(surface_from_mask(mask)).volume_ml == pytest.approx(volume_ml(mask), rel=0.01)
+    assert check(surface_from_mask(mask)).volume_ml == pytest.approx(volume_ml(mask), rel=0.015)
 
 
 def test_an_empty_mask_is_refused():

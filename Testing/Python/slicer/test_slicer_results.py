@@ -102,11 +102,10 @@ def test_a_result_whose_scan_was_deleted_stands_alone(slicer, tmp_path):
 def test_a_result_that_cannot_be_read_leaves_no_node(slicer, tmp_path):
     from HipJointSegmentationLib.ResultReader import loadSegmentation
 
-    nodes = slicer.mrmlScene.GetNumberOfNodes()
     (tmp_path / "segmentation.seg.nrrd").write_text("no segmentation")
     with pytest.raises(HipJointError, match="could not be read"):
         loadSegmentation(tmp_path, None)
-    assert slicer.mrmlScene.GetNumberOfNodes() == nodes
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
 
 
 def test_the_table_has_the_sizes_of_the_spheres(a_logic, a_loaded_result):

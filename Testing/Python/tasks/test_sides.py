@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hipjoint.tasks.hip_ct import whole_bones
+from hipjoint.tasks.coarse import whole_bones
 from hipjoint.tasks.sides import agreed, in_order, sided_pieces
 
 SHAPE = (20, 20, 80)

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import onnx
 import torch
-from hipjoint.models.quiet import load
 
+from hipjoint.models.quiet import load
 from Training.evaluate.metrics import agreement, joint_band
 from Training.examples import make_example, shares
 from Training.export import export, load_average

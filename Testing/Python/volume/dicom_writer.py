@@ -59,16 +59,16 @@ def write_slice(
     *,
     axes: np.ndarray = AXIAL,
     shape: tuple[int, int] = SHAPE,
-    spacing: float = SPACING,
+    spacing: float | tuple[float, float] = SPACING,
     slope: float = SLOPE,
     intercept: float = -1024.0,
     syntax: str = ExplicitVRLittleEndian,
     signed: bool = False,
     **tags: Any,
 ) -> Dataset:
-    """Write one slice; ``tags`` are added, and a tag that is None is left out."""
+    """Write one slice; ``spacing`` is between rows and between columns, a tag in ``tags`` that is None is left out."""
     data = image_header(CTImageStorage, syntax, **{"ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"], **tags})
-    data.PixelSpacing, data.RescaleSlope = [spacing, spacing], slope
+    data.PixelSpacing, data.RescaleSlope = np.broadcast_to(spacing, 2).tolist(), slope
     data.RescaleIntercept = tags.get("RescaleIntercept", intercept)
     data.ImagePositionPatient = [round(float(x), 6) for x in position]
     data.ImageOrientationPatient = [round(float(x), 8) for x in axes.ravel()]
@@ -79,10 +79,13 @@ def write_slice(
     return save(data, path)
 
 
-def slice_hu(position: np.ndarray, axes: np.ndarray, shape: tuple[int, int], spacing: float) -> np.ndarray:
+def slice_hu(
+    position: np.ndarray, axes: np.ndarray, shape: tuple[int, int], spacing: float | tuple[float, float]
+) -> np.ndarray:
     """HU (rows, columns) of the linear field in a slice."""
     rows, columns = np.mgrid[: shape[0], : shape[1]]
-    return hu_at(position + spacing * (columns[..., None] * axes[0] + rows[..., None] * axes[1]))
+    down, across = np.broadcast_to(spacing, 2)
+    return hu_at(position + across * columns[..., None] * axes[0] + down * rows[..., None] * axes[1])
 
 
 def image_header(sop_class: str, syntax: str, **tags: Any) -> Dataset:

@@ -27,7 +27,7 @@ TAGS = [
     "Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PixelSpacing", "ImagePositionPatient",
     "ImageOrientationPatient", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 ]  # fmt: skip
-# What pydicom raises on damaged files; such a file is taken for none of ours.
+# What pydicom raises on damaged files, and on those that hold no image; such a file is taken for none of ours.
 DAMAGE = (
     AttributeError, EOFError, IndexError, InvalidDicomError, KeyError, NotImplementedError, TypeError, ValueError,
     struct.error, zlib.error,
@@ -111,8 +111,6 @@ def _frames(path: Path) -> list[Frame]:
     try:
         with quiet_pydicom():
             data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=TAGS, force=True)
-            if "Rows" not in data:
-                return []
             groups = [_Groups(data, index) for index in range(int(data.get("NumberOfFrames") or 1))]
             header = _header(path, data, groups)
             return [_frame(header, index, group) for index, group in enumerate(groups)]

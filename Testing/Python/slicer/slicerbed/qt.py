@@ -64,7 +64,8 @@ def module() -> types.ModuleType:
     """The module ``qt``."""
     made = types.ModuleType("qt")
     for part in (QtCore, QtGui, QtWidgets):
-        vars(made).update({name: value for name, value in vars(part).items() if name.startswith("Q")})
+        # ``dir``, as PySide makes its classes when they are first looked at.
+        vars(made).update({name: getattr(part, name) for name in dir(part) if name.startswith("Q")})
     for value in list(vars(made).values()):
         if isinstance(value, type) and issubclass(value, QtCore.QObject):
             with_attributes(value)

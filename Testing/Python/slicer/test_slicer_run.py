@@ -1,0 +1,173 @@
+"""Runs of the engine in a process of its own. What the trained models would do is done here by a small engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hipjoint.errors import Cancelled, HipJointError, InputError
+
+HERE = Path(__file__).resolve().parent
+DOORS = HERE.parent / "doors"
+# Stands for Slicer's Python: the real command and its real output, but the task finds spheres in no time, or never.
+SPHERES = """
+import sys, time
+from pathlib import Path
+import phantom
+import hipjoint.output.write
+from hipjoint.cli.app import run_and_tell
+from hipjoint.cli.reporters import JsonLines
+from hipjoint.job import Job
+
+hipjoint.output.write.write_report = lambda *_: None  # drawn for no one here, and slowly
+
+def find_spheres(volume, *, device, threads, progress):
+    progress.step("Finding spheres", 0.5)
+    progress.note("Device: " + device)
+    time.sleep({seconds})
+    return phantom.segmented(volume.image)
+
+arguments = sys.argv[sys.argv.index("segment") + 1:]
+run_and_tell(lambda: Job(Path(arguments[0]), Path(arguments[2]), device=arguments[6]), JsonLines(), lambda name: find_spheres)
+"""
+
+
+@pytest.fixture
+def an_engine(tmp_path, monkeypatch):
+    """Put a PythonSlicer on the path that runs the given Python code instead of what it is asked."""
+
+    def put(code: str) -> None:
+        folder = tmp_path / "engine"
+        folder.mkdir()
+        (folder / "engine.py").write_text(code)
+        (folder / "PythonSlicer").write_text(f'#!/bin/sh\n"{sys.executable}" "{folder}/engine.py" "$@"\n')
+        (folder / "PythonSlicer").chmod(0o755)
+        monkeypatch.setenv("PATH", os.pathsep.join([str(folder), os.environ["PATH"]]))
+        monkeypatch.setenv("PYTHONPATH", str(DOORS))
+
+    return put
+
+
+@pytest.fixture
+def a_scan(slicer):
+    from scans import a_phantom, volume_of
+
+    return volume_of(a_phantom().image, "Doe^Jane")
+
+
+@pytest.fixture
+def a_logic(slicer):
+    from HipJointSegmentation import HipJointSegmentationLogic
+
+    logic = HipJointSegmentationLogic()
+    yield logic
+    logic.stop()
+
+
+def until(condition) -> None:
+    end = time.monotonic() + 240
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def engines() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def polled(run):
+    run.poll()
+    return run
+
+
+def test_a_run_ends_with_a_segmentation_beside_the_scan(slicer, a_logic, a_scan, an_engine):
+    an_engine(SPHERES.format(seconds=0))
+    node = a_logic.segment(a_scan, device="cpu")
+    assert node.GetName() == "Doe^Jane hip bones"
+    assert node.GetSegmentation().GetNumberOfSegments() == 5
+
+
+def test_progress_notes_and_warnings_are_passed_on(a_logic, a_scan, an_engine):
+    an_engine(SPHERES.format(seconds=0.5))
+    run = a_logic.segment(a_scan, device="cpu", waitForCompletion=False)
+    until(lambda: polled(run).stage == "Finding spheres")
+    assert 0.05 < run.fraction < 0.8
+    until(lambda: polled(run).finished)
+    assert run.error is None
+    assert "Device: cpu" in run.log
+    assert any("Left femur" in warning for warning in run.warnings)
+
+
+def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, a_logic, a_scan, an_engine):
+    an_engine(SPHERES.format(seconds=600))
+    run = a_logic.segment(a_scan, waitForCompletion=False)
+    until(lambda: polled(run).stage == "Finding spheres")
+    nodes = slicer.mrmlScene.GetNumberOfNodes()
+    assert len(engines()) == 2
+    run.cancel()
+    until(lambda: polled(run).finished)
+    assert engines() == []
+    assert isinstance(run.error, Cancelled)
+    assert slicer.mrmlScene.GetNumberOfNodes() == nodes
+
+
+def test_a_stopped_run_is_gone_at_once_even_if_it_does_not_want_to(a_logic, a_scan, an_engine, monkeypatch):
+    from HipJointSegmentationLib import EngineProcess
+
+    monkeypatch.setattr(EngineProcess, "_SECONDS_TO_END", 0.3)
+    stubborn = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(flush=True)\ntime.sleep(600)"
+    an_engine(stubborn)
+    run = a_logic.segment(a_scan, waitForCompletion=False)
+    until(lambda: len(engines()) == 2 and run._process._said.stat().st_size > 0)
+    a_logic.stop()
+    until(lambda: engines() == [])
+    assert run.finished
+
+
+def test_the_real_engine_tells_what_is_wrong_in_its_own_words(slicer, a_scan):
+    from HipJointSegmentationLib.SegmentationRun import SegmentationRun
+
+    run = SegmentationRun(a_scan, "knee-ct", "cpu")
+    until(lambda: polled(run).finished)
+    assert str(run.error) == "There is no task 'knee-ct': choose one of hip-ct."
+    assert run.log[-1] == str(run.error)
+
+
+def test_the_real_engine_names_the_scan_as_the_user_does(slicer, a_scan):
+    from HipJointSegmentationLib.SegmentationRun import SegmentationRun
+
+    slicer.util.updateVolumeFromArray(a_scan, slicer.util.arrayFromVolume(a_scan) + 2000)
+    run = SegmentationRun(a_scan, "hip-ct", "cpu")
+    until(lambda: polled(run).finished)
+    assert str(run.error).startswith("The scan Doe^Jane is no CT in HU, as its values")
+    assert slicer.app.temporaryPath not in str(run.error)
+
+
+def test_a_volume_that_does_not_fit_is_refused_before_a_process_is_started(slicer, a_logic, a_scan):
+    slicer.util.updateVolumeFromArray(a_scan, slicer.util.arrayFromVolume(a_scan) + 2000)
+    with pytest.raises(InputError, match="This volume is no CT in HU"):
+        a_logic.segment(a_scan)
+    assert engines() == []
+
+
+def test_an_engine_that_dies_silently_is_told_with_its_last_words(a_logic, a_scan, an_engine):
+    an_engine("import sys; sys.exit('out of memory')")
+    with pytest.raises(HipJointError, match=r"ended early with exit code 1 \(out of memory\)"):
+        a_logic.segment(a_scan)
+
+
+def test_a_result_that_is_not_there_is_told(a_logic, a_scan, an_engine):
+    an_engine("pass")
+    with pytest.raises(HipJointError, match="could not be read"):
+        a_logic.segment(a_scan)
+
+
+def test_a_slicer_without_its_python_is_told(a_logic, a_scan, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(HipJointError, match="PythonSlicer"):
+        a_logic.segment(a_scan)
