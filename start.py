@@ -24,8 +24,16 @@ CHECKS = (
     ("mypy",),
     ("pytest",),
 )
-# The 3D picture of the report needs OpenGL without a screen: shared library and Debian package.
-SYSTEM_LIBRARIES = {"GL": "libgl1", "EGL": "libegl1", "EGL_mesa": "libegl-mesa0"}
+# The 3D picture of the report needs OpenGL without a screen, the tests of the Slicer module need what Qt needs: shared
+# library and Debian package.
+SYSTEM_LIBRARIES = {
+    "GL": "libgl1",
+    "EGL": "libegl1",
+    "EGL_mesa": "libegl-mesa0",
+    "xkbcommon": "libxkbcommon0",
+    "dbus-1": "libdbus-1-3",
+    "fontconfig": "libfontconfig1",
+}
 
 
 def main(arguments: list[str]) -> int:

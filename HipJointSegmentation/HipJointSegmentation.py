@@ -1,4 +1,4 @@
-"""The Slicer module: bones of the hip in CT, corrected, measured and exported. The parts are in HipJointSegmentationLib."""
+"""The Slicer module: hip bones in CT, corrected, measured and exported; its parts are in HipJointSegmentationLib."""
 
 from pathlib import Path
 
@@ -133,8 +133,8 @@ class HipJointSegmentationLogic(ScriptedLoadableModuleLogic, Logic):
         isNew = not node.GetParameterNames()
         parameters = ParameterNode(node)
         if isNew:
-            parameters.task = remembered("task", parameters.task)
-            parameters.device = remembered("device", parameters.device)
+            for name in ("task", "device", "exportFormat", "exportSpace", "fileNameTemplate"):
+                setattr(parameters, name, remembered(name, getattr(parameters, name)))
         return parameters
 
 

@@ -11,7 +11,7 @@ from Training.networks.hip_net import HipNet
 
 
 class Config(BaseModel):
-    """Spacing in mm, window in HU, depth_step in mm a count of the stored distances."""
+    """Spacing in mm, window in HU, depth_step in mm a count of the stored distances; crop is the side of an example."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,6 +24,7 @@ class Config(BaseModel):
     widths: tuple[int, int, int]
     layers: int
     stem: int
+    crop: int
     batch: int
     learning_rate: float
     joint_weight: float

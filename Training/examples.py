@@ -88,8 +88,16 @@ def _field_of_view(
     return image, depth
 
 
+def _crop(rng: np.random.Generator, shape: tuple[int, ...], side: int) -> tuple[slice, ...]:
+    """A random cube of at most ``side`` voxels."""
+    starts = [int(rng.integers(0, max(n - side, 0) + 1)) for n in shape]
+    return tuple(slice(s, s + side) for s in starts)
+
+
 def make_example(rng: np.random.Generator, image: np.ndarray, counts: np.ndarray, config: Config) -> Example:
     """One randomised example from stored HU (Z, Y, X) int16 and depth counts (5, Z, Y, X) int8."""
+    place = _crop(rng, image.shape, config.crop)
+    image, counts = image[place], counts[(slice(None), *place)]
     hu = torch.from_numpy(image.astype(np.float32))
     depth = torch.from_numpy(counts.astype(np.float32)) * config.depth_step
     if rng.random() < 0.5:

@@ -10,12 +10,15 @@ class CorrectPanel:
 
     def __init__(self, ui):
         self._ui, self._editor, self._segmentation, self._volume = ui, None, None, None
+        self._shown = None
         ui.correctSection.connect("contentsCollapsed(bool)", self._openOrClose)
         ui.show3DCheckBox.toggled.connect(self._show3D)
 
     def show(self, segmentationNode, volumeNode):
         """Show a segmentation and the scan it is drawn on; both may be None."""
-        self._segmentation, self._volume = segmentationNode, volumeNode
+        if self._shown == (segmentationNode, volumeNode):
+            return
+        self._shown = self._segmentation, self._volume = segmentationNode, volumeNode
         self._ui.segmentsView.setSegmentationNode(segmentationNode)
         for widget in (self._ui.segmentsView, self._ui.show3DCheckBox, self._ui.correctSection):
             widget.setEnabled(segmentationNode is not None)

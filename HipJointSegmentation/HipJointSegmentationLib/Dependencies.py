@@ -33,7 +33,9 @@ class Dependencies:
             self._install(missing)
             missing = self.missing()
         if missing:
-            raise HipJointError(_("These Python packages are needed and missing: {names}.").format(names=", ".join(missing)))
+            raise HipJointError(
+                _("These Python packages are needed and missing: {names}.").format(names=", ".join(missing))
+            )
 
     def _install(self, missing):
         try:
@@ -44,7 +46,9 @@ class Dependencies:
         pip_ensure(load_requirements(str(self._path)), requester=_REQUESTER)
 
     def _installWithoutHelp(self, missing):
-        question = _("To segment, these Python packages must be downloaded and installed once:\n\n{names}\n\nInstall them?")
+        question = _(
+            "To segment, these Python packages must be downloaded and installed once:\n\n{names}\n\nInstall them?"
+        )
         if slicer.util.confirmOkCancelDisplay(question.format(names="\n".join(missing))):
             slicer.util.pip_install(missing)
 

@@ -22,7 +22,7 @@ def graphicsCard():
         return ""
     command = [program, "--query-gpu=name", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return ""
     return answer.stdout.strip().partition("\n")[0]

@@ -1,6 +1,7 @@
 """The engine in a process of its own."""
 
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -13,7 +14,9 @@ from pathlib import Path
 from hipjoint.errors import HipJointError
 
 _MODULE_FOLDER = Path(__file__).resolve().parent.parent
-_SECONDS_TO_END = 5.0
+SECONDS_TO_END = 5.0
+# What the system says about a group of processes that have all ended; the second on macOS.
+_NOBODY = (ProcessLookupError, PermissionError)
 
 
 class EngineProcess:
@@ -35,7 +38,7 @@ class EngineProcess:
             raise HipJointError("PythonSlicer, the Python of 3D Slicer, is not found: install 3D Slicer again.")
         command = [python, "-m", "hipjoint", *self._arguments]
         with self._said.open("wb") as said, self._complained.open("wb") as complained:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  (the arguments are names of files and choices of a list)
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=complained, env=_environment(), **_ownGroup()
             )
         atexit.register(self.stop)
@@ -65,19 +68,26 @@ class EngineProcess:
 
     def askToEnd(self):
         """Ask the process and all it has started to end; they clean up and may take a moment."""
-        if self.running:
-            _signal(self._process, hard=False)
+        _signal(self._process, hard=False)
+
+    @property
+    def gone(self):
+        """Whether nothing runs any more: not the launcher, not the engine that it started."""
+        return not self.running and not _groupLives(self._process)
 
     def stop(self):
         """End the process and all it has started, and come back when they have ended."""
-        atexit.unregister(self.stop)
-        if not self.running:
-            return
         self.askToEnd()
-        end = time.monotonic() + _SECONDS_TO_END
-        while self.running and time.monotonic() < end:
+        end = time.monotonic() + SECONDS_TO_END
+        while not self.gone and time.monotonic() < end:
             time.sleep(0.02)
-        _signal(self._process, hard=True)
+        self.kill()
+
+    def kill(self):
+        """End at once whatever still runs."""
+        atexit.unregister(self.stop)
+        if not self.gone:
+            _signal(self._process, hard=True)
         self._process.wait()
 
 
@@ -96,12 +106,21 @@ def _ownGroup():
 def _signal(process, hard):
     if sys.platform == "win32":
         # Windows has no request to end that reaches a process without a window.
-        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        command = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S603
         return
-    try:
+    with contextlib.suppress(*_NOBODY):
         os.killpg(process.pid, signal.SIGKILL if hard else signal.SIGTERM)
-    except ProcessLookupError:
-        pass
+
+
+def _groupLives(process):
+    """The launcher may be gone before the engine is."""
+    if sys.platform == "win32":
+        return False
+    with contextlib.suppress(*_NOBODY):
+        os.killpg(process.pid, 0)
+        return True
+    return False
 
 
 def _message(line):

@@ -6,9 +6,9 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from hipjoint.errors import HipJointError
 from HipJointSegmentationLib.Settings import remember, remembered
 from HipJointSegmentationLib.SurfaceExport import FORMATS, ExportOptions, plannedFiles
-from hipjoint.errors import HipJointError
 
 _SPACES = ("LPS", "RAS")
 
@@ -60,8 +60,11 @@ class ExportPanel:
         there = [path for path in plannedFiles(segmentation, ids, options, scan).values() if path.exists()]
         if there and not slicer.util.confirmYesNoDisplay(_question(there)):
             return []
+        files = self._logic.export(segmentation, ids, replace(options, overwrite=bool(there)), scan)
         remember("exportFolder", str(options.folder))
-        return self._logic.export(segmentation, ids, replace(options, overwrite=bool(there)), scan)
+        for name in ("exportFormat", "exportSpace", "fileNameTemplate"):
+            remember(name, getattr(parameters, name))
+        return files
 
     def _options(self):
         parameters = self._parameters

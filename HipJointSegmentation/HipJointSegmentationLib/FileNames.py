@@ -1,7 +1,7 @@
 """File names from a template."""
 
 import re
-from datetime import date
+from datetime import datetime
 
 from slicer.i18n import tr as _
 
@@ -18,7 +18,7 @@ def fileName(template, segment, number, scan):
     of the volume, which may hold the name of a patient: it gets into a file name only if the template asks for it.
     Raises ``InputError`` about a template that makes no name.
     """
-    values = {"segment": segment, "number": number, "date": date.today().isoformat(), "scan": scan}
+    values = {"segment": segment, "number": number, "date": f"{datetime.now().astimezone():%Y-%m-%d}", "scan": scan}
     try:
         name = template.format_map(values)
     except (KeyError, ValueError, IndexError, AttributeError) as problem:

@@ -4,12 +4,12 @@ import time
 
 import slicer
 
+from hipjoint.errors import InputError
 from HipJointSegmentationLib.InputCheck import problemOf
 from HipJointSegmentationLib.Measurements import Measurements
 from HipJointSegmentationLib.MeasurementTable import newTable, showIn
 from HipJointSegmentationLib.SegmentationRun import SegmentationRun
 from HipJointSegmentationLib.SurfaceExport import exportSegments
-from hipjoint.errors import InputError
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 

@@ -5,8 +5,8 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
-from HipJointSegmentationLib.MeasurementTable import asText, isStale, setStale, writeCsv
 from hipjoint.errors import HipJointError
+from HipJointSegmentationLib.MeasurementTable import asText, isStale, setStale, writeCsv
 
 _MILLISECONDS_AFTER_AN_EDIT = 1500
 
@@ -83,14 +83,18 @@ class MeasurePanel(VTKObservationMixin):
         ui.measureButton.setEnabled(self._segmentation is not None)
         ui.copyButton.setEnabled(table is not None)
         ui.saveCsvButton.setEnabled(table is not None)
+        if table is not None:
+            header = ui.measurementView.horizontalHeader()
+            header.setSectionResizeMode(qt.QHeaderView.Stretch)
+            header.setSectionResizeMode(0, qt.QHeaderView.ResizeToContents)
         stale = table is not None and isStale(table)
-        ui.staleLabel.setText(_("The segments were edited: these numbers are of before.") if stale else "")
+        ui.staleLabel.setText(_("Edited since: these numbers are out of date.") if stale else "")
         ui.staleLabel.setVisible(stale)
 
     def _copy(self):
         if isStale(self._parameters.measurements):
             self.measure()
-        slicer.app.clipboard().setText(asText(self._parameters.measurements))
+        qt.QApplication.clipboard().setText(asText(self._parameters.measurements))
 
     def _askAndSave(self):
         title, kinds = _("Save the measurements"), _("Table (*.csv)")

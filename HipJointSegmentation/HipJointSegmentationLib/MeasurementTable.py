@@ -1,6 +1,7 @@
 """The measurements as a table node."""
 
 import csv
+from pathlib import Path
 
 import slicer
 import vtk
@@ -58,7 +59,7 @@ def asText(tableNode):
 
 def writeCsv(tableNode, path):
     """Write the table to a CSV file."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rowsOf(tableNode))
 
 
@@ -66,7 +67,7 @@ def _columns(measurements):
     return {
         _("Segment"): [one.name for one in measurements],
         _("Volume (ml)"): [f"{one.volumeMl:.2f}" for one in measurements],
-        _("Surface (cm²)"): [_number(one.surfaceCm2) for one in measurements],
+        _("Area (cm²)"): [_number(one.surfaceCm2) for one in measurements],
         _("Mean (HU)"): [_number(one.meanHu) for one in measurements],
     }
 

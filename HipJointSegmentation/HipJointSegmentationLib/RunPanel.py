@@ -3,11 +3,11 @@
 import qt
 from slicer.i18n import tr as _
 
+from hipjoint.errors import Cancelled, HipJointError
+from hipjoint.tasks.registry import TASKS
 from HipJointSegmentationLib.Devices import devices
 from HipJointSegmentationLib.InputCheck import problemOf
 from HipJointSegmentationLib.Settings import remember, remembered
-from hipjoint.errors import Cancelled, HipJointError
-from hipjoint.tasks.registry import TASKS
 
 _MILLISECONDS_BETWEEN_LOOKS = 150
 
@@ -18,11 +18,12 @@ class RunPanel:
     def __init__(self, ui, logic, onSegmented):
         self._ui, self._logic, self._onSegmented = ui, logic, onSegmented
         self._parameters, self._run, self._problem = None, None, ""
-        self._checked = None
+        self._checked, self._logged = None, 0
         self._timer = qt.QTimer(ui.applyButton)
         self._timer.setInterval(_MILLISECONDS_BETWEEN_LOOKS)
         self._timer.timeout.connect(self._look)
         self._fill()
+        self._say("")
         ui.applyButton.clicked.connect(self._applyOrCancel)
         ui.taskSelector.connect("currentIndexChanged(int)", self._keepChoices)
         ui.deviceSelector.connect("currentIndexChanged(int)", self._keepChoices)

@@ -13,6 +13,7 @@ NAME = "HipJointCT"
 def registerSampleScan(thumbnail):
     """Offer the scan in Sample Data, with its picture and checksum; does nothing if the scan was not installed."""
     import SampleData
+
     from hipjoint.resources import sample_path
 
     try:

@@ -6,8 +6,8 @@ import slicer
 import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
-from HipJointSegmentationLib.VolumeGeometry import EXACT_MM, affineToWorld, sampleIndices, worldPoints
 from hipjoint.errors import InputError
+from HipJointSegmentationLib.VolumeGeometry import EXACT_MM, affineToWorld, sampleIndices, worldPoints
 
 _AIR_HU = -1024
 

@@ -23,7 +23,7 @@ def maskOf(segmentationNode, segmentId):
     if not values.any():
         return None
     box = tuple(_range(values, axis) for axis in range(3))
-    start = [part.start + low for part, low in zip(reversed(box), oriented.GetExtent()[::2])]
+    start = [part.start + low for part, low in zip(reversed(box), oriented.GetExtent()[::2], strict=True)]
     return _image(values[box], _matrix(oriented), start)
 
 

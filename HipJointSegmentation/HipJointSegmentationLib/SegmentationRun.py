@@ -2,15 +2,16 @@
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
 
-from HipJointSegmentationLib.EngineProcess import EngineProcess
+from hipjoint.errors import Cancelled, HipJointError
+from HipJointSegmentationLib.EngineProcess import SECONDS_TO_END, EngineProcess
 from HipJointSegmentationLib.ResultReader import loadSegmentation, warningsIn
 from HipJointSegmentationLib.ScanWriter import writeScan
-from hipjoint.errors import Cancelled, HipJointError
 
 _SCAN, _RESULTS = "scan.nrrd", "results"
 
@@ -22,7 +23,7 @@ class SegmentationRun:
         """Write the volume and start the engine. Raises ``HipJointError`` if that cannot be done."""
         self.stage, self.fraction, self.log = _("Writing the scan for the engine"), 0.0, []
         self.finished, self.error, self.segmentationNode, self.warnings = False, None, None, []
-        self._volumeNode = volumeNode
+        self._volumeNode, self._deadline = volumeNode, None
         self._folder = Path(tempfile.mkdtemp(prefix="hipjoint-", dir=slicer.app.temporaryPath))
         try:
             writeScan(volumeNode, self._folder / _SCAN)
@@ -36,16 +37,17 @@ class SegmentationRun:
         """Take up what the engine has said; at its end load the result and clear away."""
         if self.finished:
             return
-        running = self._process.running
+        ended = self._hasEnded()
         for message in self._process.messages():
             self._take(message)
-        if not running:
+        if ended:
             self._end()
 
     def cancel(self):
         """Ask the engine to stop; ``poll`` sees it end, without a result."""
         self.error = Cancelled(_("Cancelled: nothing was changed."))
         self.stage = _("Cancelling")
+        self._deadline = time.monotonic() + SECONDS_TO_END
         self._process.askToEnd()
 
     def stop(self):
@@ -55,6 +57,12 @@ class SegmentationRun:
         self.error = Cancelled(_("Cancelled: nothing was changed."))
         self._process.stop()
         self._clear()
+
+    def _hasEnded(self):
+        """A cancelled engine gets a while to end; what then still runs is killed by ``_clear``."""
+        if self._deadline is None:
+            return not self._process.running
+        return self._process.gone or time.monotonic() > self._deadline
 
     def _arguments(self, task, device):
         places = [self._folder / _SCAN, "-o", self._folder / _RESULTS]
@@ -102,7 +110,7 @@ class SegmentationRun:
         return sentence.format(code=self._process.exitCode, last=last)
 
     def _clear(self):
-        self._process.stop()
+        self._process.kill()
         if self.error is not None:
             self.log.append(str(self.error))
         shutil.rmtree(self._folder, ignore_errors=True)

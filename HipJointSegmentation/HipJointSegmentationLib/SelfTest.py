@@ -1,6 +1,11 @@
 """The tests that run inside Slicer too; they use only what Slicer comes with."""
 
+# ruff: noqa: PT009  (Slicer runs them with unittest)
+
+import tempfile
+
 import numpy as np
+import SimpleITK as sitk
 import slicer
 
 from HipJointSegmentationLib.InputCheck import problemOf
@@ -27,15 +32,13 @@ class SelfTest:
 
     def test_aScanIsWrittenWhereItLies(self):
         """The file for the engine has the volume's place in LPS mm."""
-        import SimpleITK as sitk
-
-        folder = slicer.util.tempDirectory()
         volume = aScan()
-        writeScan(volume, f"{folder}/scan.nrrd")
-        image = sitk.ReadImage(f"{folder}/scan.nrrd")
-        self.assertEqual(image.GetSpacing(), (2.0, 2.0, 2.0))
-        self.assertEqual(image.GetOrigin(), (-10.0, -20.0, 30.0))
-        self.assertEqual(image.GetDirection(), (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0))
+        with tempfile.TemporaryDirectory() as folder:
+            writeScan(volume, f"{folder}/scan.nrrd")
+            image = sitk.ReadImage(f"{folder}/scan.nrrd")
+        np.testing.assert_allclose(image.GetSpacing(), (2, 2, 2))
+        np.testing.assert_allclose(image.GetOrigin(), (-10, -20, 30))
+        np.testing.assert_allclose(image.GetDirection(), (-1, 0, 0, 0, -1, 0, 0, 0, 1), atol=1e-9)
 
     def test_aSegmentHasTheValuesOfTheScan(self):
         """Mask and values of a segment are those that were drawn."""

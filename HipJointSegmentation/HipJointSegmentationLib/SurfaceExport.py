@@ -5,9 +5,9 @@ from pathlib import Path
 
 from slicer.i18n import tr as _
 
+from hipjoint.errors import InputError
 from HipJointSegmentationLib.FileNames import fileName
 from HipJointSegmentationLib.SegmentImage import maskOf
-from hipjoint.errors import InputError
 
 FORMATS = {"stl": "STL", "ply": "PLY", "obj": "OBJ", "3mf": "3MF"}
 
@@ -32,8 +32,10 @@ def plannedFiles(segmentationNode, segmentIds, options, scan=""):
     ]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise InputError(_("Two segments would get the file name {name}: put {field} in it.").format(name=twice, field="{segment}"))
-    return {one: Path(options.folder, f"{name}.{options.format}") for one, name in zip(segmentIds, names)}
+        raise InputError(
+            _("Two segments would get the file name {name}: put {field} in it.").format(name=twice, field="{segment}")
+        )
+    return {one: Path(options.folder, f"{name}.{options.format}") for one, name in zip(segmentIds, names, strict=True)}
 
 
 def exportSegments(segmentationNode, segmentIds, options, scan=""):
@@ -66,4 +68,6 @@ def _check(segmentationNode, files, masks, options):
         raise InputError(_("The segment {name} is empty: leave it out.").format(name=name))
     there = [path.name for path in files.values() if path.exists()]
     if there and not options.overwrite:
-        raise InputError(_("{name} is there already: choose to replace it, or another file name.").format(name=there[0]))
+        raise InputError(
+            _("{name} is there already: choose to replace it, or another file name.").format(name=there[0])
+        )

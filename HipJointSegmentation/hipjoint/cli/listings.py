@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hipjoint.models.manifest import ModelEntry, load_manifest, model_path
@@ -45,5 +46,6 @@ def _series_row(series: SeriesInfo) -> Sequence[str]:
 def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*heads, box=box.SIMPLE_HEAD)
     for row in rows:
-        table.add_row(*row)
+        # A kernel may be called B30[2]: square brackets are not markup here.
+        table.add_row(*(escape(cell) for cell in row))
     Console(highlight=False).print(table, soft_wrap=True)

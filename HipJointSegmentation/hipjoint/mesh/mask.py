@@ -47,7 +47,6 @@ def _wider(box: tuple[slice, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
 
 def _field(piece: npt.NDArray[np.bool_], region: tuple[slice, ...], mask: sitk.Image) -> sitk.Image:
     """The blurred piece, positive in as much space as the piece fills: blurring alone rounds off what bulges."""
-    piece = ndimage.binary_fill_holes(piece)
     blurred = ndimage.gaussian_filter(piece.astype(np.float32), _BLUR, mode="nearest")
     field = sitk.GetImageFromArray(blurred - np.float32(_level(blurred, int(np.count_nonzero(piece)))))
     field.SetSpacing(mask.GetSpacing())

@@ -15,6 +15,7 @@ from hipjoint.progress import Progress
 from hipjoint.tasks.clean import bounding_box, nearer, one_piece
 from hipjoint.tasks.coarse import SMALLEST, Coarse, side_blind
 from hipjoint.tasks.inputs import normalised
+from hipjoint.tasks.snap import snapped
 from hipjoint.volume.resample import Grid, covering_grid, on_grid
 
 Floats = npt.NDArray[np.float32]
@@ -29,19 +30,21 @@ def draw_surfaces(
 ) -> tuple[Grid, Floats]:
     """Second stage: a grid round the bones and probabilities (4, Z, Y, X) of background, femur, hip bone, sacrum.
 
-    The network is asked again with its own answer in place of the coarse one: where the coarse network was off, the
-    second answer follows the image more closely.
+    What the network answers is drawn to the edges in the image. Then it is asked again with that in place of the coarse
+    answer: where the coarse network was off, the second answer follows the image more closely.
     """
     bones, hints = np.asarray(coarse.bones.any(0)), side_blind(coarse.probability)
     box = bounding_box(_near(bones, coarse.grid), 2)
     assert box is not None  # noqa: S101 - the caller made sure that there is bone
     low, high = (np.array([getattr(s, end) for s in box]) for end in ("start", "stop"))
     grid = covering_grid(*coarse.grid.part(low, high), entry.input.spacing_mm)
-    hu = normalised(on_grid(image, grid), entry.input.window)
+    hu = on_grid(image, grid)
+    seen = normalised(hu, entry.input.window)
     for turn in range(TURNS):
-        channels = np.stack([hu, *(on_grid(coarse.grid.image(hint), grid, 0.0) for hint in hints)])
+        channels = np.stack([seen, *(on_grid(coarse.grid.image(hint), grid, 0.0) for hint in hints)])
         where = on_grid(coarse.grid.image(_near(bones, coarse.grid).astype(np.float32)), grid, 0.0) > 0.5
         classes = predict(backend, channels, entry.patch, where=where, on_patch=_told(progress, turn))
+        classes = snapped(classes, hu, where, grid.spacing)
         hints = np.stack([on_grid(grid.image(c), coarse.grid, 0.0) for c in classes[1:]])
         bones = np.asarray(hints.max(0) > 0.5)
     return grid, classes

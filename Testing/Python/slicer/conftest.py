@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,11 @@ sys.path.append(str(HERE.parent / "doors"))
 collect_ignore_glob = ["*"] if MISSING else []
 
 
-def pytest_report_header() -> list[str]:
-    if not MISSING:
-        return []
-    return [f"Slicer module: NOT TESTED, {' and '.join(MISSING)} cannot be had here (only on Linux with Python 3.11)"]
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say at the end, where it is seen, that a part was left out."""
+    if MISSING:
+        reason = f"{' and '.join(MISSING)} cannot be had here (only on Linux with Python 3.11)"
+        terminalreporter.write_line(f"NOT TESTED: the Slicer module, as {reason}", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +47,19 @@ def slicer(the_bed: Any) -> Any:
     yield the_bed
     the_bed.mrmlScene.Clear(0)
     assert list(Path(the_bed.app.temporaryPath).iterdir()) == []
+
+
+@pytest.fixture
+def an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a PythonSlicer on the path that runs the given Python code instead of what it is asked."""
+
+    def put(code: str) -> None:
+        folder = tmp_path / "engine"
+        folder.mkdir()
+        (folder / "engine.py").write_text(code)
+        (folder / "PythonSlicer").write_text(f'#!/bin/sh\n"{sys.executable}" "{folder}/engine.py" "$@"\n')
+        (folder / "PythonSlicer").chmod(0o755)
+        monkeypatch.setenv("PATH", os.pathsep.join([str(folder), os.environ["PATH"]]))
+        monkeypatch.setenv("PYTHONPATH", str(HERE.parent / "doors"))
+
+    return put

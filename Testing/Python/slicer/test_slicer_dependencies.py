@@ -39,7 +39,10 @@ def test_nothing_is_missing_where_all_is_installed(dependencies_of):
 
 
 def test_a_missing_and_an_old_package_are_named(dependencies_of):
-    assert dependencies_of("no-such-package>=2", "pytest>=999", "numpy").missing() == ["no-such-package>=2", "pytest>=999"]
+    assert dependencies_of("no-such-package>=2", "pytest>=999", "numpy").missing() == [
+        "no-such-package>=2",
+        "pytest>=999",
+    ]
 
 
 def test_nothing_is_installed_while_slicer_is_tested(dependencies_of, monkeypatch):

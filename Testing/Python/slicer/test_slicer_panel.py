@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from test_slicer_run import SPHERES, an_engine, engines  # noqa: F401  (a fixture)
+from engine import SPHERES, alive, engines
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDTH = 400
@@ -39,8 +38,9 @@ def a_scan(slicer):
 
 @pytest.fixture
 def a_panel_with_a_result(slicer, a_panel, a_scan, tmp_path):
-    from HipJointSegmentationLib.ResultReader import loadSegmentation
     from scans import a_phantom, results_in
+
+    from HipJointSegmentationLib.ResultReader import loadSegmentation
 
     a_panel.ui.inputSelector.setCurrentNode(a_scan)
     a_panel._onSegmented(loadSegmentation(results_in(tmp_path / "results", a_phantom()), a_scan))
@@ -65,11 +65,13 @@ def picture(slicer, panel, name: str) -> None:
     if folder:
         for _ in range(3):
             slicer.app.processEvents()
+            # Slicer scrolls the panel; here all of it is shown.
+            panel.parent.resize(WIDTH, panel.parent.sizeHint().height())
         panel.parent.grab().save(str(Path(folder) / f"{name}.png"))
 
 
-def clear(slicer, node, segment_id, volume) -> None:
-    """Erase the lower part of a segment through Slicer's Segment Editor."""
+def clear(slicer, node, segment_id, volume):
+    """Erase the lower part of a segment through Slicer's Segment Editor; return the editor's logic."""
     logic = slicer.vtkSlicerSegmentEditorLogic()
     editor = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentEditorNode")
     logic.SetMRMLScene(slicer.mrmlScene)
@@ -87,6 +89,7 @@ def clear(slicer, node, segment_id, volume) -> None:
     values[:24] = 1
     modifier.GetPointData().GetScalars().Modified()
     logic.ModifySegmentByLabelmap(node, segment_id, modifier, logic.ModificationModeRemove, True, True)
+    return logic
 
 
 def test_an_empty_scene_says_what_is_missing(slicer, a_panel):
@@ -133,7 +136,13 @@ def test_apply_runs_shows_progress_and_ends_with_segments_and_sizes(slicer, a_pa
     assert not ui.progressBox.visible
     assert "Left femur" in ui.messageLabel.text
     assert "Device: auto" in ui.logText.plainText
-    assert [row[1] for row in cells(ui.segmentsView)] == ["Right femur", "Left femur", "Right hip bone", "Left hip bone", "Sacrum"]
+    assert [row[1] for row in cells(ui.segmentsView)] == [
+        "Right femur",
+        "Left femur",
+        "Right hip bone",
+        "Left hip bone",
+        "Sacrum",
+    ]
     assert cells(ui.measurementView)[0][0] == "Right femur"
 
 
@@ -143,10 +152,11 @@ def test_cancel_ends_the_engine_and_changes_nothing(slicer, a_panel, a_scan, an_
     ui.inputSelector.setCurrentNode(a_scan)
     ui.applyButton.click()
     until(slicer, lambda: ui.stageLabel.text == "Finding spheres")
+    started = engines()
     ui.applyButton.click()
     assert not ui.applyButton.enabled
     until(slicer, lambda: ui.applyButton.text == "Apply")
-    assert engines() == []
+    assert alive(started) == []
     assert ui.messageLabel.text == "Cancelled: nothing was changed."
     assert ui.segmentationSelector.currentNode() is None
     assert ui.applyButton.enabled
@@ -177,8 +187,9 @@ def test_closing_the_scene_ends_the_run(slicer, a_panel, a_scan, an_engine):
     a_panel.ui.inputSelector.setCurrentNode(a_scan)
     a_panel.ui.applyButton.click()
     until(slicer, lambda: a_panel.ui.stageLabel.text == "Finding spheres")
+    started = engines()
     slicer.mrmlScene.Clear(0)
-    assert engines() == []
+    assert alive(started) == []
     assert a_panel.ui.applyButton.text == "Apply"
     assert a_panel.ui.applyButton.toolTip == "Choose a CT scan."
 
@@ -188,8 +199,9 @@ def test_the_end_of_the_application_ends_the_run(slicer, a_panel, a_scan, an_eng
     a_panel.ui.inputSelector.setCurrentNode(a_scan)
     a_panel.ui.applyButton.click()
     until(slicer, lambda: len(engines()) == 2)
+    started = engines()
     slicer.app.aboutToQuit.emit()
-    assert engines() == []
+    assert alive(started) == []
 
 
 def test_reloading_the_module_ends_the_run(slicer, a_panel, a_scan, an_engine):
@@ -197,8 +209,9 @@ def test_reloading_the_module_ends_the_run(slicer, a_panel, a_scan, an_engine):
     a_panel.ui.inputSelector.setCurrentNode(a_scan)
     a_panel.ui.applyButton.click()
     until(slicer, lambda: len(engines()) == 2)
+    started = engines()
     a_panel.cleanup()
-    assert engines() == []
+    assert alive(started) == []
 
 
 def test_an_edit_marks_the_sizes_stale_until_they_are_measured_again(slicer, a_panel_with_a_result, a_scan):
@@ -215,6 +228,18 @@ def test_an_edit_marks_the_sizes_stale_until_they_are_measured_again(slicer, a_p
     assert [after[row] for row in (0, 2, 3, 4)] == [before[row] for row in (0, 2, 3, 4)]
 
 
+def test_an_undone_edit_brings_the_sizes_back(slicer, a_panel_with_a_result, a_scan):
+    panel = a_panel_with_a_result
+    before = cells(panel.ui.measurementView)
+    panel.measurePanel.timer.setInterval(200)
+    editor = clear(slicer, panel._parameterNode.segmentation, "femur_left", a_scan)
+    until(slicer, lambda: not panel.ui.staleLabel.visible)
+    editor.Undo()
+    assert panel.ui.staleLabel.visible
+    until(slicer, lambda: not panel.ui.staleLabel.visible)
+    assert cells(panel.ui.measurementView) == before
+
+
 def test_nobody_is_asked_to_install_while_drawing(slicer, a_panel_with_a_result, a_scan, monkeypatch):
     panel = a_panel_with_a_result
     monkeypatch.setattr(panel.logic.dependencies, "missing", lambda: ["trimesh>=4.2"])
@@ -225,8 +250,10 @@ def test_nobody_is_asked_to_install_while_drawing(slicer, a_panel_with_a_result,
 
 
 def test_the_table_is_copied(slicer, a_panel_with_a_result):
+    from PySide6.QtWidgets import QApplication
+
     a_panel_with_a_result.ui.copyButton.click()
-    assert slicer.app.clipboard().text().splitlines()[1].startswith("Right femur\t")
+    assert QApplication.clipboard().text().splitlines()[1].startswith("Right femur\t")
 
 
 def test_stale_sizes_are_measured_again_before_they_are_saved(slicer, a_panel_with_a_result, a_scan, tmp_path):
@@ -249,6 +276,7 @@ def test_selected_segments_are_exported_and_listed(slicer, a_panel_with_a_result
     ui.exportButton.click()
     assert [path.name for path in folder.iterdir()] == ["hip_Left_femur.ply"]
     assert ui.writtenLabel.text == "Written:\nhip_Left_femur.ply"
+    ui.exportFolder.directory = "/data/models"
     picture(slicer, a_panel_with_a_result, "panel-export")
 
 
@@ -326,6 +354,17 @@ def test_the_last_device_comes_back_in_the_next_session(slicer, a_panel):
     next_one.cleanup()
 
 
+def test_the_last_export_comes_back_in_the_next_session(slicer, a_panel_with_a_result, tmp_path):
+    ui = a_panel_with_a_result.ui
+    (tmp_path / "models").mkdir()
+    ui.exportFolder.directory = str(tmp_path / "models")
+    ui.templateEdit.setText("{number}")
+    ui.spaceSelector.setCurrentIndex(ui.spaceSelector.findData("RAS"))
+    ui.exportButton.click()
+    slicer.mrmlScene.Clear(0)
+    assert (ui.templateEdit.text, ui.spaceSelector.currentData) == ("{number}", "RAS")
+
+
 def test_a_graphics_card_is_offered_by_name_where_there_is_one(slicer, tmp_path, monkeypatch):
     from HipJointSegmentationLib.Devices import devices
 
@@ -342,13 +381,15 @@ def test_everything_that_can_be_used_has_a_tooltip(a_panel):
     kinds = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QTableWidget)
     named = [one for kind in kinds for one in a_panel.ui.panel.findChildren(kind) if one in vars(a_panel.ui).values()]
     assert len(named) >= 15
-    assert [one.objectName for one in named if not one.toolTip] == []
+    bare = [one.objectName for one in named if not one.toolTip]
+    assert [name for name in bare if not name.startswith("qt_")] == []
 
 
 def test_the_panel_fits_in_400_pixels_and_tabs_from_top_to_bottom(slicer, a_panel_with_a_result):
     panel = a_panel_with_a_result
     for name in ("exportSection", "logSection", "correctSection"):
         getattr(panel.ui, name).collapsed = False
+    panel.ui.exportFolder.directory = "/a/folder/with/a/name" * 20
     slicer.app.processEvents()
     assert panel.ui.panel.minimumSizeHint().width() <= WIDTH
     order, here = [], panel.ui.inputSelector

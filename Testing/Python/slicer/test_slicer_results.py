@@ -14,8 +14,9 @@ from hipjoint.labels import HIP_CT
 @pytest.fixture
 def a_loaded_result(slicer, tmp_path):
     """Volume node and segmentation node of the phantom."""
-    from HipJointSegmentationLib.ResultReader import loadSegmentation
     from scans import a_phantom, results_in, volume_of
+
+    from HipJointSegmentationLib.ResultReader import loadSegmentation
 
     result = a_phantom()
     volume = volume_of(result.image)
@@ -68,8 +69,9 @@ def test_the_segments_lie_where_the_engine_found_them(slicer, a_loaded_result):
 
 
 def test_the_segmentation_is_beside_the_scan_and_refers_to_it(slicer, tmp_path):
-    from HipJointSegmentationLib.ResultReader import loadSegmentation
     from scans import a_phantom, results_in, volume_of
+
+    from HipJointSegmentationLib.ResultReader import loadSegmentation
 
     volume = volume_of(a_phantom().image, "Series 3")
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
@@ -90,8 +92,9 @@ def test_3d_is_not_made_unasked_and_the_file_is_let_go(slicer, a_loaded_result):
 
 
 def test_a_result_whose_scan_was_deleted_stands_alone(slicer, tmp_path):
-    from HipJointSegmentationLib.ResultReader import loadSegmentation
     from scans import a_phantom, results_in, volume_of
+
+    from HipJointSegmentationLib.ResultReader import loadSegmentation
 
     volume = volume_of(a_phantom().image)
     slicer.mrmlScene.RemoveNode(volume)
@@ -111,7 +114,7 @@ def test_a_result_that_cannot_be_read_leaves_no_node(slicer, tmp_path):
 def test_the_table_has_the_sizes_of_the_spheres(a_logic, a_loaded_result):
     volume, node = a_loaded_result
     head, *rows = table_of(a_logic.measure(node, volume))
-    assert head == ["Segment", "Volume (ml)", "Surface (cm²)", "Mean (HU)"]
+    assert head == ["Segment", "Volume (ml)", "Area (cm²)", "Mean (HU)"]
     for label, (name, volume_ml, surface_cm2, mean_hu) in zip(HIP_CT, rows, strict=True):
         _, radius, density = phantom.SPHERES[label.value]
         assert name == label.title

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from pathlib import Path
 
-import psutil
 import pytest
+from engine import SPHERES, alive, engines
 
 from hipjoint.errors import Cancelled, HipJointError, InputError
 
-HERE = Path(__file__).resolve().parent
-DOORS = HERE.parent / "doors"
-# Stands for Slicer's Python: the real command and its real output, but the task finds spheres in no time, or never.
-SPHERES = """
-import sys, time
-from pathlib import Path
-import phantom
-import hipjoint.output.write
-from hipjoint.cli.app import run_and_tell
-from hipjoint.cli.reporters import JsonLines
-from hipjoint.job import Job
-
-hipjoint.output.write.write_report = lambda *_: None  # drawn for no one here, and slowly
-
-def find_spheres(volume, *, device, threads, progress):
-    progress.step("Finding spheres", 0.5)
-    progress.note("Device: " + device)
-    time.sleep({seconds})
-    return phantom.segmented(volume.image)
-
-arguments = sys.argv[sys.argv.index("segment") + 1:]
-run_and_tell(lambda: Job(Path(arguments[0]), Path(arguments[2]), device=arguments[6]), JsonLines(), lambda name: find_spheres)
-"""
-
-
-@pytest.fixture
-def an_engine(tmp_path, monkeypatch):
-    """Put a PythonSlicer on the path that runs the given Python code instead of what it is asked."""
-
-    def put(code: str) -> None:
-        folder = tmp_path / "engine"
-        folder.mkdir()
-        (folder / "engine.py").write_text(code)
-        (folder / "PythonSlicer").write_text(f'#!/bin/sh\n"{sys.executable}" "{folder}/engine.py" "$@"\n')
-        (folder / "PythonSlicer").chmod(0o755)
-        monkeypatch.setenv("PATH", os.pathsep.join([str(folder), os.environ["PATH"]]))
-        monkeypatch.setenv("PYTHONPATH", str(DOORS))
-
-    return put
+STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(flush=True)\ntime.sleep(600)"
 
 
 @pytest.fixture
@@ -74,10 +33,6 @@ def until(condition) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-def engines() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
 
 
 def polled(run):
@@ -108,10 +63,11 @@ def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, a_logic, a
     run = a_logic.segment(a_scan, waitForCompletion=False)
     until(lambda: polled(run).stage == "Finding spheres")
     nodes = slicer.mrmlScene.GetNumberOfNodes()
-    assert len(engines()) == 2
+    started = engines()
+    assert len(started) == 2
     run.cancel()
     until(lambda: polled(run).finished)
-    assert engines() == []
+    assert alive(started) == []
     assert isinstance(run.error, Cancelled)
     assert slicer.mrmlScene.GetNumberOfNodes() == nodes
 
@@ -119,14 +75,27 @@ def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, a_logic, a
 def test_a_stopped_run_is_gone_at_once_even_if_it_does_not_want_to(a_logic, a_scan, an_engine, monkeypatch):
     from HipJointSegmentationLib import EngineProcess
 
-    monkeypatch.setattr(EngineProcess, "_SECONDS_TO_END", 0.3)
-    stubborn = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(flush=True)\ntime.sleep(600)"
-    an_engine(stubborn)
+    monkeypatch.setattr(EngineProcess, "SECONDS_TO_END", 0.3)
+    an_engine(STUBBORN)
     run = a_logic.segment(a_scan, waitForCompletion=False)
     until(lambda: len(engines()) == 2 and run._process._said.stat().st_size > 0)
+    started = engines()
     a_logic.stop()
-    until(lambda: engines() == [])
+    until(lambda: alive(started) == [])
     assert run.finished
+
+
+def test_a_cancelled_run_that_does_not_end_is_killed(a_logic, a_scan, an_engine, monkeypatch):
+    from HipJointSegmentationLib import SegmentationRun
+
+    monkeypatch.setattr(SegmentationRun, "SECONDS_TO_END", 0.3)
+    an_engine(STUBBORN)
+    run = a_logic.segment(a_scan, waitForCompletion=False)
+    until(lambda: len(engines()) == 2 and run._process._said.stat().st_size > 0)
+    started = engines()
+    run.cancel()
+    until(lambda: polled(run).finished)
+    until(lambda: alive(started) == [])
 
 
 def test_the_real_engine_tells_what_is_wrong_in_its_own_words(slicer, a_scan):

@@ -37,9 +37,6 @@ class Application(QObject):
     def processEvents(self) -> None:
         QApplication.processEvents()
 
-    def clipboard(self) -> Any:
-        return QApplication.clipboard()
-
     def setOverrideCursor(self, cursor: Any) -> None:
         QApplication.setOverrideCursor(cursor)
 

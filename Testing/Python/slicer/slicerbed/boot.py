@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import sys
@@ -29,6 +30,8 @@ def boot(folder: Path) -> None:
     import slicer
     from PySide6.QtWidgets import QApplication
 
+    hold_none()
+
     slicer.bed_application = QApplication.instance() or QApplication(["bed"])
     from slicerbed import nodecombobox, qt, tables, widgets
 
@@ -47,6 +50,15 @@ def boot(folder: Path) -> None:
     sys.path.append(str(HERE / "modules"))
     start_scene(slicer, folder)
     put_python_slicer_on_path(folder / "bin")
+
+
+def hold_none() -> None:
+    """Take a million references to None: wrappers of the wheel give back some that they never took.
+
+    Before Python 3.12 that ends the process when the last one goes.
+    """
+    for _ in range(1_000_000):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(None))
 
 
 def start_scene(slicer: Any, folder: Path) -> None:
@@ -70,7 +82,13 @@ def start_scene(slicer: Any, folder: Path) -> None:
 class Hierarchy:
     """Gives new data nodes an item in the subject hierarchy, which plugins with a window do in Slicer."""
 
-    SHOWN = ("vtkMRMLVolumeNode", "vtkMRMLSegmentationNode", "vtkMRMLTableNode", "vtkMRMLModelNode", "vtkMRMLTransformNode")
+    SHOWN = (
+        "vtkMRMLVolumeNode",
+        "vtkMRMLSegmentationNode",
+        "vtkMRMLTableNode",
+        "vtkMRMLModelNode",
+        "vtkMRMLTransformNode",
+    )
 
     def __init__(self, slicer: Any, scene: Any) -> None:
         import vtk

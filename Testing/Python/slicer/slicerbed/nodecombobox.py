@@ -14,7 +14,7 @@ def flag(name: str) -> Property:
     return Property(bool, lambda self: self._flags.get(name), lambda self, value: self._flags.update({name: value}))
 
 
-class qMRMLNodeComboBox(QComboBox):  # noqa: N801
+class qMRMLNodeComboBox(QComboBox):
     currentNodeChanged = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,8 +36,9 @@ class qMRMLNodeComboBox(QComboBox):  # noqa: N801
 
     def setMRMLScene(self, scene: Any) -> None:
         self._scene = scene
-        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent):
-            scene.AddObserver(event, lambda *_: self._fill())
+        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent)
+        tags = [scene.AddObserver(event, lambda *_: self._fill()) for event in events]
+        self.destroyed.connect(lambda *_: [scene.RemoveObserver(tag) for tag in tags])
         self._fill()
 
     def _fill(self) -> None:
@@ -56,7 +57,11 @@ class qMRMLNodeComboBox(QComboBox):  # noqa: N801
     def _nodes(self) -> list[Any]:
         found = [node for kind in self._types for node in slicer.util.getNodesByClass(kind, self._scene)]
         exact = not self._flags.get("showChildNodeTypes")
-        return [node for node in found if not node.GetHideFromEditors() and (not exact or node.GetClassName() in self._types)]
+        return [
+            node
+            for node in found
+            if not node.GetHideFromEditors() and (not exact or node.GetClassName() in self._types)
+        ]
 
     @property
     def currentNodeID(self) -> str:

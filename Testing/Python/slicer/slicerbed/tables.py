@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 
-class qMRMLSegmentsTableView(QTableWidget):  # noqa: N801
+class qMRMLSegmentsTableView(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._node: Any = None
@@ -42,7 +42,7 @@ class qMRMLSegmentsTableView(QTableWidget):  # noqa: N801
         return [ids[row] for row in sorted({index.row() for index in self.selectedIndexes()})]
 
 
-class qMRMLTableView(QTableWidget):  # noqa: N801
+class qMRMLTableView(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._node: Any = None
@@ -72,7 +72,7 @@ class qMRMLTableView(QTableWidget):  # noqa: N801
         self.resizeColumnsToContents()
 
 
-class qMRMLSegmentEditorWidget(QWidget):  # noqa: N801
+class qMRMLSegmentEditorWidget(QWidget):
     """Remembers what it is shown; the edits of the tests go through the real vtkSlicerSegmentEditorLogic."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Property, QObject, Qt, Signal
+from PySide6.QtCore import Property, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-
-
-
     QPushButton,
-
-
     QToolButton,
-
     QWidget,
 )
 
 
-class qMRMLWidget(QWidget):  # noqa: N801
+class qMRMLWidget(QWidget):
     mrmlSceneChanged = Signal(object)
 
     def setMRMLScene(self, scene: Any) -> None:
@@ -29,7 +23,7 @@ class qMRMLWidget(QWidget):  # noqa: N801
                     child.setMRMLScene(scene)
 
 
-class ctkCollapsibleButton(QWidget):  # noqa: N801
+class ctkCollapsibleButton(QWidget):
     """A section with a heading that opens and closes; its content is its layout."""
 
     contentsCollapsed = Signal(bool)
@@ -80,12 +74,21 @@ class ctkCollapsibleButton(QWidget):  # noqa: N801
     collapsedHeight = Property(int, lambda self: 0, lambda self, height: None)
 
 
-class ctkDirectoryButton(QPushButton):  # noqa: N801
+class ctkDirectoryButton(QPushButton):
     directoryChanged = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._directory = ""
+        self._directory, self._elides = "", False
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, super().minimumSizeHint().height()) if self._elides else super().minimumSizeHint()
+
+    def sizeHint(self) -> QSize:
+        return QSize(40, super().sizeHint().height()) if self._elides else super().sizeHint()
+
+    def _elide(self, mode: Any) -> None:
+        self._elides = mode != Qt.TextElideMode.ElideNone
 
     def _set(self, directory: str) -> None:
         changed, self._directory = directory != self._directory, directory
@@ -94,3 +97,4 @@ class ctkDirectoryButton(QPushButton):  # noqa: N801
             self.directoryChanged.emit(directory)
 
     directory = Property(str, lambda self: self._directory, _set)
+    elideMode = Property(Qt.TextElideMode, lambda self: Qt.TextElideMode.ElideMiddle, _elide)

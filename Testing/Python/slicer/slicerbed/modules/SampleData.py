@@ -9,5 +9,5 @@ registered: list[dict[str, Any]] = []
 
 class SampleDataLogic:
     @staticmethod
-    def registerCustomSampleDataSource(**source: Any) -> None:  # noqa: N802
+    def registerCustomSampleDataSource(**source: Any) -> None:
         registered.append(source)

@@ -9,7 +9,7 @@ import slicer
 import vtk
 
 
-def parameterNodeWrapper(cls: type) -> type:  # noqa: N802
+def parameterNodeWrapper(cls: type) -> type:
     """Make each annotated field of ``cls`` a property that is kept in the parameter node."""
     fields = typing.get_type_hints(cls)
     defaults = {name: getattr(cls, name) for name in fields if hasattr(cls, name)}
@@ -48,20 +48,20 @@ class Wrapper:
     _fields: typing.ClassVar[dict[str, type]]
     _defaults: typing.ClassVar[dict[str, Any]]
 
-    def __init__(self, parameterNode: Any) -> None:  # noqa: N803
+    def __init__(self, parameterNode: Any) -> None:
         self.parameterNode = parameterNode
         self._bound: dict[int, tuple[int, list[Any]]] = {}
         for name, kind in self._fields.items():
             if not is_node(kind) and not parameterNode.HasParameter(name):
                 parameterNode.SetParameter(name, str(self._defaults.get(name, kind())))
 
-    def AddObserver(self, *arguments: Any) -> int:  # noqa: N802
+    def AddObserver(self, *arguments: Any) -> int:
         return self.parameterNode.AddObserver(*arguments)
 
-    def RemoveObserver(self, tag: int) -> None:  # noqa: N802
+    def RemoveObserver(self, tag: int) -> None:
         self.parameterNode.RemoveObserver(tag)
 
-    def connectGui(self, root: Any) -> int:  # noqa: N802
+    def connectGui(self, root: Any) -> int:
         """Bind each widget under ``root`` with the property SlicerParameterName, both ways; return a tag."""
         from PySide6.QtWidgets import QWidget
 
@@ -73,7 +73,7 @@ class Wrapper:
             link.show()
         return tag
 
-    def disconnectGui(self, tag: int) -> None:  # noqa: N802
+    def disconnectGui(self, tag: int) -> None:
         for link in self._bound.pop(tag)[1]:
             link.active = False
         self.RemoveObserver(tag)
