@@ -12,7 +12,8 @@ from hipjoint.resources import sample_path
 from hipjoint.tasks import hip_ct
 from hipjoint.volume import Volume, read_volume
 
-LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM = 0.5, 0.5, 0.5
+# Version 0.1.0 of the models reaches 0.90 and 0.71 on the sample: less than this means that something broke.
+LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM = 0.87, 0.65, 0.5
 REFERENCE = Path(__file__).parents[2] / "Data" / "hip_ct_labels.nii.gz"
 
 
@@ -62,8 +63,7 @@ def test_the_sample_scan_gives_its_five_bones_where_the_reference_has_them(the_s
     assert {m["sha256"] for m in result.run["models"].values()}
 
 
-@pytest.mark.parametrize("order", [(2, 0, 1), (1, 2, 0)])
-@pytest.mark.parametrize("flips", [(True, False, False), (False, True, True)])
+@pytest.mark.parametrize(("order", "flips"), [((2, 0, 1), (True, False, False)), ((1, 2, 0), (False, True, True))])
 def test_no_side_is_exchanged_whatever_the_order_of_the_axes(the_small_sample, the_reference, order, flips):
     turned = sitk.Flip(sitk.PermuteAxes(the_small_sample, order), flips)
     found = _agreement(_run(turned), the_reference)
