@@ -22,6 +22,9 @@ from hipjoint.cli.app import run_and_tell
 from hipjoint.cli.reporters import JsonLines
 from hipjoint.job import Job
 
+# A process started in the background of a shell ignores Ctrl-C; one that a person runs does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def stopped(volume, *, device, threads, progress):
     signal.raise_signal(getattr(signal, sys.argv[3]))
 
