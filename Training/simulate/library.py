@@ -87,10 +87,10 @@ def _whole_sacrum(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return (vertices - 2)[:, ::-1] * image.GetSpacing() + image.GetOrigin(), faces[:, ::-1]
 
 
-def _lower_sacrum(atlas: np.ndarray, whole: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mesh of the complete sacrum, laid on an atlas sacrum that ends below S3; and the height of the atlas' cut."""
+def _laid_on(atlas: np.ndarray, whole: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Vertices of the complete sacrum, laid on an atlas sacrum that ends below S3."""
     scale, rotation, shift = _register(atlas, whole[0])
-    return (whole[0] - shift) @ rotation / scale, atlas
+    return (whole[0] - shift) @ rotation / scale
 
 
 def _below(field: Sdf, plane_point: np.ndarray, normal: np.ndarray) -> Sdf:
@@ -120,7 +120,7 @@ def build_pelvis(atlas: dict[str, np.ndarray], subject: int, whole: tuple[np.nda
         cup = find_sphere(vertices, vertex_normals(vertices, faces), concave=True)
         acetabula[side] = np.r_[cup.centre, cup.radius]
     vertices = atlas["sacrum_vertices"][subject].astype(float)
-    laid, _ = _lower_sacrum(vertices, whole)
+    laid = _laid_on(vertices, whole)
     # The long axis of the whole sacrum, pointing to its apex, splits off what the atlas lacks and the coccyx.
     axis = laid[np.argsort(laid[:, 2])[:200]].mean(0) - vertices.mean(0)
     axis /= np.linalg.norm(axis)

@@ -138,7 +138,6 @@ class Depths:
     bone: dict[str, torch.Tensor]
     other: torch.Tensor
     femur_points: dict[str, torch.Tensor]
-    pelvis_points: torch.Tensor
 
 
 Box = tuple[torch.Tensor, torch.Tensor]
@@ -209,4 +208,4 @@ def depths(scene: Scene, world: torch.Tensor, rough: torch.Tensor, gap_noise: to
     for a, b, r in scene.rods:
         if touches(world_box, (a + b) / 2, 50.0):
             other = torch.minimum(other, capsule(world, a, b, r))
-    return Depths({k: v + rough for k, v in bone.items()}, -other + rough, places, p)
+    return Depths({k: v + rough for k, v in bone.items()}, -other + rough, places)

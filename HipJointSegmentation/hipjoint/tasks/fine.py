@@ -36,8 +36,7 @@ def draw_surfaces(
     bones, hints = np.asarray(coarse.bones.any(0)), side_blind(coarse.probability)
     box = bounding_box(_near(bones, coarse.grid), 2)
     assert box is not None  # noqa: S101 - the caller made sure that there is bone
-    low, high = (np.array([getattr(s, end) for s in box]) for end in ("start", "stop"))
-    grid = covering_grid(*coarse.grid.part(low, high), entry.input.spacing_mm)
+    grid = covering_grid(*coarse.grid.part(box), entry.input.spacing_mm)
     hu = on_grid(image, grid)
     seen = normalised(hu, entry.input.window)
     for turn in range(TURNS):
@@ -96,8 +95,7 @@ def _surroundings(mask: Mask, coarse: Grid, fine: Grid) -> tuple[tuple[slice, sl
     """The part of the fine grid round a bone of the coarse one, as slices [z, y, x] and as a grid of its own."""
     box = bounding_box(mask, int(np.ceil(NEAR_BONE / coarse.spacing)) + 1)
     assert box is not None  # noqa: S101 - the caller asks for bones that are there
-    low, high = (np.array([getattr(s, end) for s in box]) for end in ("start", "stop"))
-    first, last = ((corner - np.asarray(fine.origin)) / fine.spacing for corner in coarse.part(low, high))
+    first, last = ((corner - np.asarray(fine.origin)) / fine.spacing for corner in coarse.part(box))
     start = np.clip(np.ceil(first).astype(int), 0, None)
     size = np.minimum(np.floor(last).astype(int) + 1, fine.size) - start
     place = tuple(slice(int(a), int(a + n)) for a, n in zip(start[::-1], size[::-1], strict=True))

@@ -34,11 +34,11 @@ def _side_of(piece: np.ndarray, image: sitk.Image, labels: sitk.Image) -> str | 
     place = np.array(image.TransformContinuousIndexToPhysicalPoint(spot.tolist()))
     array = sitk.GetArrayViewFromImage(labels)
     best: tuple[float, str | None] = (REACH_MM, None)
-    for label in HIP_CT:
+    direction = np.array(image.GetDirection()).reshape(3, 3)
+    for label in (one for one in HIP_CT if one.side):
         where = np.argwhere(array == label.value)[::17, ::-1]  # every 17th voxel is near enough
-        if label.side is None or not len(where):
+        if not len(where):
             continue
-        direction = np.array(image.GetDirection()).reshape(3, 3)
         points = (where * image.GetSpacing()) @ direction.T + image.GetOrigin()
         best = min(best, (float(np.linalg.norm(points - place, axis=1).min()), label.side), key=lambda b: b[0])
     return best[1]

@@ -27,12 +27,11 @@ class Grid:
         image.SetSpacing((self.spacing,) * 3)
         return image
 
-    def part(
-        self, low: npt.NDArray[np.int_], high: npt.NDArray[np.int_]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """LPS mm of the corners of the voxel box [low, high) given in [z, y, x]."""
+    def part(self, box: tuple[slice, slice, slice]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """LPS mm of the lowest and the highest corner of a box of voxels given as slices [z, y, x]."""
+        low, high = (np.array([getattr(s, end) for s in reversed(box)]) for end in ("start", "stop"))
         origin = np.asarray(self.origin)
-        return origin + (low[::-1] - 0.5) * self.spacing, origin + (high[::-1] - 0.5) * self.spacing
+        return origin + (low - 0.5) * self.spacing, origin + (high - 0.5) * self.spacing
 
 
 def corners(image: sitk.Image) -> npt.NDArray[np.float64]:
