@@ -15,7 +15,7 @@ from Training.config import Config
 
 MIRRORED = [1, 0, 3, 2, 4]  # the bones of a patient seen in a mirror
 OUTSIDE = -1024.0
-COARSE = 4.0  # mm, the grid of the first stage
+COARSE = 3.0  # mm, the grid of the first stage
 
 
 @dataclass(frozen=True)
@@ -94,21 +94,42 @@ def _crop(rng: np.random.Generator, shape: tuple[int, ...], side: int) -> tuple[
     return tuple(slice(s, s + side) for s in starts)
 
 
-def make_example(rng: np.random.Generator, image: np.ndarray, counts: np.ndarray, config: Config) -> Example:
-    """One randomised example from stored HU (Z, Y, X) int16 and depth counts (5, Z, Y, X) int8."""
+def make_example(
+    rng: np.random.Generator,
+    image: np.ndarray,
+    counts: np.ndarray,
+    config: Config,
+    hints: np.ndarray | None = None,
+) -> Example:
+    """One randomised example from stored HU (Z, Y, X) int16 and depth counts (5, Z, Y, X) int8.
+
+    ``hints`` (3, Z/2, Y/2, X/2) uint8 are a real coarse network's; without them, and in a third of the examples, hints
+    are made up.
+    """
     place = _crop(rng, image.shape, config.crop)
     image, counts = image[place], counts[(slice(None), *place)]
+    said = None
+    if hints is not None and rng.random() < 0.67:
+        said = F.interpolate(torch.from_numpy(hints)[None].float() / 255, scale_factor=2, mode="trilinear")[0]
+        said = said[(slice(None), *place)]
     hu = torch.from_numpy(image.astype(np.float32))
     depth = torch.from_numpy(counts.astype(np.float32)) * config.depth_step
     if rng.random() < 0.5:
         hu, depth = hu.flip(-1), depth.flip(-1)[MIRRORED]
+        said = said if said is None else said.flip(-1)
     hu = (hu + 1000) * rng.uniform(0.93, 1.07) - 1000 + rng.normal(0, 12)
     if rng.random() < 0.5:
         hu = hu + torch.from_numpy(rng.standard_normal(hu.shape, dtype=np.float32)) * rng.uniform(2, 30)
     hu, depth = _field_of_view(rng, hu, depth)
     seen = torch.from_numpy(normalised(hu.numpy(), config.window))[None]
     classes = _classes(depth, config.sided)
-    channels = [seen] if len(config.channels) == 1 else [seen, doubtful(rng, classes.clamp(-8, 8), config.spacing)]
+    channels = [seen]
+    if len(config.channels) > 1:
+        outside = depth[:1] <= -99.0
+        made_up = said is None
+        channels.append(
+            doubtful(rng, classes.clamp(-8, 8), config.spacing) if made_up else said.masked_fill(outside, 0.0)
+        )
     return Example(torch.cat(channels), shares(classes, config.spacing), joint_surfaces(depth))
 
 
@@ -126,5 +147,5 @@ class Patches(torch.utils.data.IterableDataset[tuple[torch.Tensor, ...]]):
             files = sorted(self.folder.glob("*.npz"))
             for index in rng.permutation(len(files))[:400]:
                 with np.load(files[index]) as stored:
-                    example = make_example(rng, stored["image"], stored["depth"], self.config)
+                    example = make_example(rng, stored["image"], stored["depth"], self.config, stored.get("hints"))
                 yield example.inputs, example.target, example.boundary

@@ -10,6 +10,7 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own habit
@@ -26,36 +27,37 @@ class Losses(torch.nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.dice = DiceLoss(softmax=True, include_background=False, batch=True, smooth_nr=1.0, smooth_dr=1.0)
+        self.dice = DiceLoss(include_background=False, batch=True, smooth_nr=1.0, smooth_dr=1.0)
 
     def forward(
         self, logits: torch.Tensor, edge: torch.Tensor, target: torch.Tensor, boundary: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Loss, and the soft Dice by itself for the log."""
-        logits, edge = logits.float(), edge.float()
+        found = F.log_softmax(logits.float().contiguous(), 1)
         weight = 1 + self.config.joint_weight * boundary[:, 0]
-        loss, dice = self._classes(logits, target, weight)
+        loss, dice = self._classes(found, target, weight)
         if self.config.sided:
             # Which bone is easier to see than which side; without this term neither is learned for a long time.
-            loss = loss + self._classes(_side_blind_logits(logits), _side_blind(target), weight)[0]
-        surfaces = F.binary_cross_entropy_with_logits(edge, boundary)
+            loss = loss + self._classes(_side_blind_log(found), _side_blind(target), weight)[0]
+        surfaces = F.binary_cross_entropy_with_logits(edge.float(), boundary)
         return loss + self.config.boundary_weight * surfaces, dice
 
     def _classes(
-        self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor
+        self, found: torch.Tensor, target: torch.Tensor, weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        dice = self.dice(logits, target)
-        return dice + (F.cross_entropy(logits, target, reduction="none") * weight).mean(), dice
+        dice = self.dice(found.exp(), target)
+        return dice - ((found * target).sum(1) * weight).mean(), dice
 
 
 def _side_blind(shares: torch.Tensor) -> torch.Tensor:
     """Background, femur, hip bone, sacrum (N, 4, ...) from the six sided classes."""
-    return torch.cat([shares[:, :1], shares[:, 1:3].sum(1, True), shares[:, 3:5].sum(1, True), shares[:, 5:]], 1)
+    return torch.cat([part.sum(1, True) for part in shares.split((1, 2, 2, 1), 1)], 1)
 
 
-def _side_blind_logits(logits: torch.Tensor) -> torch.Tensor:
-    pairs = [logits[:, a:b].logsumexp(1, True) for a, b in ((1, 3), (3, 5))]
-    return torch.cat([logits[:, :1], *pairs, logits[:, 5:]], 1)
+def _side_blind_log(logarithms: torch.Tensor) -> torch.Tensor:
+    """The same of the logarithms of probabilities."""
+    none, femora, hips, sacrum = logarithms.split((1, 2, 2, 1), 1)
+    return torch.cat([none, femora.logsumexp(1, True), hips.logsumexp(1, True), sacrum], 1)
 
 
 def _rate(config: Config, share: float) -> float:
@@ -76,68 +78,83 @@ def start_from(network: torch.nn.Module, checkpoint: Path) -> int:
     return len(shared)
 
 
+class Run:
+    """One training: network, its running average, optimiser, and the time spent; kept in ``folder/last.pt``."""
+
+    def __init__(self, config: Config, folder: Path, minutes: float) -> None:
+        self.config, self.folder, self.minutes = config, folder, minutes
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = config.build().to(self.device, memory_format=torch.channels_last_3d)
+        self.losses, self.step, self.spent, self._before, self._begun = Losses(config), 0, 0.0, 0.0, time.monotonic()
+
+    def begin(self, start: Path | None) -> None:
+        """Go on from the folder's checkpoint; if there is none, take over what fits of ``start``."""
+        last = self.folder / "last.pt"
+        if start and not last.exists():
+            print(json.dumps({"start": str(start), "tensors": start_from(self.network, start)}), flush=True)
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.997))
+        rate = self.config.learning_rate
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=1e-4)
+        if last.exists():
+            state = torch.load(last, map_location=self.device)
+            for part, held in self._parts().items():
+                held.load_state_dict(state[part])
+            self._before, self.step = state["spent"], state["step"]
+
+    def _parts(self) -> dict[str, Any]:
+        return {"network": self.network, "average": self.average, "optimiser": self.optimiser}
+
+    def save(self) -> None:
+        """Write the checkpoint; an interruption leaves the one before."""
+        state = {part: held.state_dict() for part, held in self._parts().items()}
+        part = self.folder / "part.pt"
+        torch.save({**state, "spent": self.spent, "step": self.step, "config": self.config.model_dump()}, part)
+        part.replace(self.folder / "last.pt")
+
+    def learn(self, batch: list[torch.Tensor]) -> torch.Tensor:
+        """One step; returns loss and soft Dice loss."""
+        self.spent = self._before + time.monotonic() - self._begun
+        for group in self.optimiser.param_groups:
+            group["lr"] = _rate(self.config, self.spent / 60 / self.minutes)
+        inputs, target, boundary = (part.to(self.device) for part in batch)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            logits, edge = self.network(inputs)
+        loss, dice = self.losses(logits, edge, target, boundary)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.average.update_parameters(self.network)
+        self.step += 1
+        return torch.stack([loss.detach(), dice.detach()]).cpu()
+
+    def report(self, told: list[torch.Tensor]) -> None:
+        """Print one line with the mean of the last steps."""
+        loss, dice = torch.stack(told).mean(0).tolist()
+        minutes = round(self.spent / 60, 2)
+        line = {"step": self.step, "minutes": minutes, "loss": round(loss, 4), "dice": round(1 - dice, 4)}
+        print(json.dumps(line), flush=True)
+
+
 def train(
     config: Config, patches: Path, out: Path, minutes: float, seed: int, workers: int, start: Path | None = None
 ) -> None:
     """Train until ``minutes`` in all are spent, going on from ``out/last.pt`` if it is there."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     out.mkdir(parents=True, exist_ok=True)
-    network = config.build().to(device, memory_format=torch.channels_last_3d)
-    if start:
-        print(json.dumps({"start": str(start), "tensors": start_from(network, start)}), flush=True)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.997))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=1e-4)
-    losses, spent, step = Losses(config), 0.0, 0
-    if (out / "last.pt").exists():
-        state = torch.load(out / "last.pt", map_location=device)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        spent, step = state["spent"], state["step"]
-    data = torch.utils.data.DataLoader(
-        Patches(patches, config, seed + step), batch_size=config.batch, num_workers=workers
-    )
-    begun = saved = time.monotonic()
-    before, total, shown = spent, torch.zeros(2), 0
-    for batch in data:
-        spent = before + time.monotonic() - begun
-        for group in optimiser.param_groups:
-            group["lr"] = _rate(config, spent / 60 / minutes)
-        inputs, target, boundary = (part.to(device) for part in batch)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
-            logits, edge = network(inputs)
-        loss, dice = losses(logits, edge, target, boundary)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        average.update_parameters(network)
-        step, shown = step + 1, shown + 1
-        total += torch.stack([loss.detach(), dice.detach()]).cpu()
-        done = spent > minutes * 60
-        if shown == 50 or done:
-            mean = (total / shown).tolist()
-            print(
-                json.dumps(
-                    {
-                        "step": step,
-                        "minutes": round(spent / 60, 2),
-                        "loss": round(mean[0], 4),
-                        "dice": round(1 - mean[1], 4),
-                    }
-                ),
-                flush=True,
-            )
-            total, shown = torch.zeros(2), 0
+    run = Run(config, out, minutes)
+    run.begin(start)
+    examples = Patches(patches, config, seed + run.step)
+    told: list[torch.Tensor] = []
+    saved = time.monotonic()
+    for batch in torch.utils.data.DataLoader(examples, batch_size=config.batch, num_workers=workers):
+        told.append(run.learn(batch))
+        done = run.spent > minutes * 60
+        if len(told) == 50 or done:
+            run.report(told)
+            told = []
         if done or time.monotonic() - saved > 180:
+            run.save()
             saved = time.monotonic()
-            state = {
-                "network": network.state_dict(),
-                "average": average.state_dict(),
-                "optimiser": optimiser.state_dict(),
-            }
-            torch.save({**state, "spent": spent, "step": step, "config": config.model_dump()}, out / "part.pt")
-            (out / "part.pt").replace(out / "last.pt")
         if done:
             return
 

@@ -24,6 +24,7 @@ class Tissue:
     shaft_cortex: float
     hip: float
     sacrum: float
+    other: float
     texture: float
     band: float
     sclerosis: float
@@ -46,6 +47,8 @@ def draw_tissue(dice: Dice) -> Tissue:
         shaft_cortex=dice.uniform(2.5, 5.0) + 2.5 * health,
         hip=dice.uniform(20, 160) + 220 * health,
         sacrum=dice.uniform(-70, 90) + 200 * health,
+        # Vertebrae and ribs may be denser or looser than the sacrum: density must not tell which bone it is.
+        other=dice.uniform(-60, 150) + 210 * health,
         texture=dice.uniform(0.4, 1.5),
         band=dice.uniform(0.0, 1.0),
         sclerosis=dice.uniform(150, 700) if dice.chance(0.4) else 0.0,
@@ -97,7 +100,7 @@ def bone_fields(scene: Scene, tissue: Tissue, grain: Grain, depths: Depths) -> d
         gap = -(depths.bone[f"femur_{side}"] + depths.bone[f"hip_{side}"]).abs()
         joint[side] = torch.exp(gap / 7) * (0.6 + 0.4 * grain.patch).clamp(0, 1.5)
     fields["sacrum"] = _flat_bone(tissue.sacrum, grain, 95)
-    fields["other"] = _flat_bone(tissue.hip, grain, 60)
+    fields["other"] = _flat_bone(tissue.other, grain, 80)
     out = {}
     wobble = torch.exp(0.4 * grain.cortex + 0.25 * grain.fine)
     texture = tissue.texture * (35 * grain.fine + 30 * grain.speck)

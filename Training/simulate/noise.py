@@ -97,6 +97,28 @@ def bounds(points: torch.Tensor, margin: float = 0.0) -> tuple[torch.Tensor, tor
     return few.amin(0) - margin, few.amax(0) + margin
 
 
+def inside(points: torch.Tensor, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
+    """Indices (M,) of the points (N, 3) in the box from ``low`` to ``high``: far things cost nothing."""
+    found = torch.arange(len(points))
+    for axis in range(3):
+        x = points[found, axis]
+        found = found[(x > low[axis]) & (x < high[axis])]
+    return found
+
+
+def block(
+    first: torch.Tensor, spacing: float, shape: tuple[int, int, int], low: torch.Tensor, high: torch.Tensor
+) -> tuple[slice, slice, slice] | None:
+    """Slices [z, y, x] of the part of a grid from ``low`` to ``high``; ``first`` is the grid's origin."""
+    size = torch.tensor(shape[::-1])
+    begin = ((low - first) / spacing).floor().long().clamp(min=0)
+    end = torch.minimum(((high - first) / spacing).ceil().long() + 1, size)
+    if bool((end <= begin).any()):
+        return None
+    z, y, x = (slice(int(a), int(b)) for a, b in zip(begin.flip(0), end.flip(0), strict=True))
+    return z, y, x
+
+
 def touches(box: tuple[torch.Tensor, torch.Tensor], centre: torch.Tensor, reach: float | torch.Tensor) -> bool:
     """True if the box round ``centre`` meets ``box``."""
     return bool(((centre + reach > box[0]) & (centre - reach < box[1])).all())

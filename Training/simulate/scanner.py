@@ -10,6 +10,9 @@ import torch.nn.functional as F  # noqa: N812 - torch's own habit
 
 from Training.simulate.noise import Dice
 
+COARSE_BLUR = (1.4, 2.3)  # mm; what the voxels of the coarse network average over
+FINE_BLUR = (0.42, 1.0)
+
 
 @dataclass(frozen=True)
 class Scanner:
@@ -31,7 +34,7 @@ def draw_scanner(dice: Dice, *, coarse: bool) -> Scanner:
     kind = dice.uniform(0, 1)
     slice_mm = 1.0 if kind < 0.65 else dice.uniform(1.5, 3.2) if kind < 0.9 else dice.uniform(3.2, 6.0)
     return Scanner(
-        blur=dice.uniform(1.4, 2.3) if coarse else dice.uniform(0.42, 1.0),
+        blur=dice.uniform(*(COARSE_BLUR if coarse else FINE_BLUR)),
         slice_mm=slice_mm,
         noise=dice.log_uniform(4, 60),
         grain=dice.uniform(0.0, 1.3),

@@ -10,10 +10,11 @@ import torch.nn.functional as F  # noqa: N812 - torch's own habit
 
 from Training.simulate.femur import FemurPose, draw_pose, femur_distance
 from Training.simulate.library import Femur, Pelvis
-from Training.simulate.noise import Dice, bounds, capsule, rotation, smooth_min, touches
+from Training.simulate.noise import Dice, bounds, capsule, inside, rotation, smooth_min, touches
 from Training.simulate.spine import draw_vertebrae, vertebra_distance
 
 FAR = 30.0
+VERTEBRA = 75.0  # mm from its middle within which a vertebra lies
 BONES = ("femur_right", "femur_left", "hip_right", "hip_left", "sacrum")
 
 
@@ -175,6 +176,21 @@ def _on_side(box: Box, cup: torch.Tensor, sign: float) -> bool:
     return medial < 50 and above < 50
 
 
+def _with_rods(
+    rods: list[tuple[torch.Tensor, torch.Tensor, float]], world: torch.Tensor, box: Box, other: torch.Tensor
+) -> torch.Tensor:
+    here = [rod for rod in rods if touches(box, (rod[0] + rod[1]) / 2, 50.0)]
+    if not here:
+        return other
+    ends = torch.stack([end for a, b, _ in here for end in (a, b)])
+    near = inside(world, ends.amin(0) - FAR, ends.amax(0) + FAR)
+    places, distance = world[near], other[near]
+    for a, b, r in here:
+        distance = torch.minimum(distance, capsule(places, a, b, r))
+    other[near] = distance
+    return other
+
+
 def depths(scene: Scene, world: torch.Tensor, rough: torch.Tensor, gap_noise: torch.Tensor) -> Depths:
     """Depths of all bones at world points (N, 3).
 
@@ -193,8 +209,9 @@ def depths(scene: Scene, world: torch.Tensor, rough: torch.Tensor, gap_noise: to
     sacrum = torch.maximum(_plain(scene, "sacrum", p, box), scene.sacroiliac_gap * gap_noise - hip_any)
     other = _plain(scene, "coccyx", p, box)
     for vertebra in scene.vertebrae:
-        if touches(box, vertebra["middle"], 75.0):
-            other = torch.minimum(other, vertebra_distance(p, vertebra))
+        if touches(box, vertebra["middle"], VERTEBRA):
+            near = inside(p, vertebra["middle"] - VERTEBRA, vertebra["middle"] + VERTEBRA)
+            other[near] = torch.minimum(other[near], vertebra_distance(p[near], vertebra))
     other = torch.maximum(other, 1.2 - torch.minimum(sacrum, hip_any))
     size = scene.size
     bone = {
@@ -205,7 +222,5 @@ def depths(scene: Scene, world: torch.Tensor, rough: torch.Tensor, gap_noise: to
         "sacrum": -sacrum * size,
     }
     other = other * size
-    for a, b, r in scene.rods:
-        if touches(world_box, (a + b) / 2, 50.0):
-            other = torch.minimum(other, capsule(world, a, b, r))
+    other = _with_rods(scene.rods, world, world_box, other)
     return Depths({k: v + rough for k, v in bone.items()}, -other + rough, places)

@@ -10,7 +10,7 @@ from hipjoint.models.quiet import load
 from Training.evaluate.metrics import agreement, joint_band
 from Training.examples import make_example, shares
 from Training.export import export, load_average
-from Training.networks.hip_net import HipNet, Probabilities, cells, voxels
+from Training.networks.hip_net import HipNet, Probabilities
 from Training.train import train
 
 
@@ -47,11 +47,6 @@ def test_a_mirrored_patient_has_its_sides_exchanged(a_small_config):
         sides.add((right_femur > 0, left_hip_mirrored_to_right > 0))
         assert float(example.target[2].sum()) == 0 or float(example.target[1].sum()) == 0
     assert sides - {(False, False)} == {(True, False), (False, True)}  # the edge of the scan may hide both
-
-
-def test_cells_and_voxels_are_inverse_to_each_other():
-    x = torch.randn(2, 3, 8, 16, 24)
-    assert torch.equal(voxels(cells(x)), x)
 
 
 def test_the_network_answers_on_the_grid_it_was_asked_on():
