@@ -88,6 +88,20 @@ def _field_of_view(
     return image, depth
 
 
+def _narrow_scan(
+    rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Leave a box of half the patch's side or more: a scan of one hip, or of a few slices."""
+    outside = torch.ones_like(image, dtype=torch.bool)
+    box = []
+    for n in image.shape:
+        side = int(n * rng.uniform(0.5, 1.0)) if rng.random() < 0.7 else n
+        start = int(rng.integers(0, n - side + 1))
+        box.append(slice(start, start + side))
+    outside[tuple(box)] = False
+    return image.masked_fill(outside, OUTSIDE), depth.masked_fill(outside, -99.0)
+
+
 def _crop(rng: np.random.Generator, shape: tuple[int, ...], side: int) -> tuple[slice, ...]:
     """A random cube of at most ``side`` voxels."""
     starts = [int(rng.integers(0, max(n - side, 0) + 1)) for n in shape]
@@ -120,7 +134,10 @@ def make_example(
     hu = (hu + 1000) * rng.uniform(0.93, 1.07) - 1000 + rng.normal(0, 12)
     if rng.random() < 0.5:
         hu = hu + torch.from_numpy(rng.standard_normal(hu.shape, dtype=np.float32)) * rng.uniform(2, 30)
-    hu, depth = _field_of_view(rng, hu, depth)
+    if config.sided and rng.random() < 0.5:
+        hu, depth = _narrow_scan(rng, hu, depth)
+    else:
+        hu, depth = _field_of_view(rng, hu, depth)
     seen = torch.from_numpy(normalised(hu.numpy(), config.window))[None]
     classes = _classes(depth, config.sided)
     channels = [seen]

@@ -14,7 +14,7 @@ from Training.simulate.noise import Dice
 from Training.simulate.patches import draw_patient
 from Training.simulate.scanner import draw_scanner
 
-SHAPE, SPACING = (200, 176, 272), 1.25  # z, y, x: both hips from the iliac wings to below the lesser trochanters
+SHAPE, SPACING = (150, 148, 228), 1.5  # z, y, x: both hips from the iliac wings to below the lesser trochanters
 
 
 def write_scan(seed: int, library: Path, folder: Path, part: str = "test") -> None:

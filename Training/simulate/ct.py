@@ -9,7 +9,7 @@ import torch
 from Training.simulate.bone import Grain, Tissue, bone_fields
 from Training.simulate.edge import half_maximum_depth, phi
 from Training.simulate.noise import Dice, capsule, ramp
-from Training.simulate.scanner import Scanner, metal_streaks, scan
+from Training.simulate.scanner import FINE_BLUR, Scanner, metal_streaks, scan
 from Training.simulate.scene import BONES, Depths, Scene, depths
 from Training.simulate.soft_tissue import Body, soft_tissue
 
@@ -98,7 +98,8 @@ def _composed(
         outer, inner = phi(depth / scanner.blur), phi((depth - thick) / scanner.blur)
         hu = hu * (1 - outer) + cortex * (outer - inner) + dense * inner
         ratio = (dense - surround) / (cortex - surround).clamp(min=200)
-        visible[name] = depth - half_maximum_depth(thick, scanner.blur, ratio)
+        # What the coarse network averages over is no part of the picture that a person draws on.
+        visible[name] = depth - half_maximum_depth(thick, min(scanner.blur, FINE_BLUR[1]), ratio)
     return hu, visible
 
 
