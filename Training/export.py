@@ -19,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from Training.config import Config
 from Training.networks.hip_net import HipNet, Probabilities
 
+HALF, PARAMETERS = "_half", "parameters"
 OPSET = 17  # readable by ONNX Runtime 1.23, the newest for Intel macOS
 DATA = (
     "simulated CT on the I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map "
@@ -44,7 +45,7 @@ def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
         if weight.data_type != TensorProto.FLOAT or values.size < 64:
             kept.append(weight)
             continue
-        small = f"{weight.name}_half"
+        small = f"{weight.name}{HALF}"
         kept.append(numpy_helper.from_array(values.astype(np.float16), small))
         casts.append(helper.make_node("Cast", [small], [weight.name], to=TensorProto.FLOAT))
     nodes = list(model.graph.node)
@@ -52,6 +53,33 @@ def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     model.graph.initializer.extend(kept)
     model.graph.node.extend(casts + nodes)
     return model
+
+
+def name_parameters(model: onnx.ModelProto, network: HipNet) -> None:
+    """Note in the file which initializer is which parameter of the network, so that a training can start from it.
+
+    The exporter folds norms and transposes matrices under names of its own; their values tell them.
+    """
+    left = {k: v.numpy() for k, v in network.state_dict().items()}
+    names = {}
+    for weight in model.graph.initializer:
+        values = numpy_helper.to_array(weight)
+        for name, wanted in left.items():
+            turned = values.T if values.ndim == 2 and np.array_equal(values.T, wanted) else values
+            if turned.size == wanted.size and np.array_equal(turned.reshape(wanted.shape), wanted):
+                names[name] = [weight.name, turned is not values]
+                del left[name]
+                break
+    model.metadata_props.add(key=PARAMETERS, value=json.dumps(names))
+
+
+def read_parameters(path: Path) -> dict[str, torch.Tensor]:
+    """Parameters of an exported network by their names; those that inference does not use are missing."""
+    model = onnx.load(str(path))
+    names = json.loads(next(p.value for p in model.metadata_props if p.key == PARAMETERS))
+    stored = {w.name.removesuffix(HALF): numpy_helper.to_array(w) for w in model.graph.initializer}
+    values = {name: stored[held].T if turned else stored[held] for name, (held, turned) in names.items()}
+    return {name: torch.from_numpy(v.astype(np.float32)) for name, v in values.items()}
 
 
 def export(checkpoint: Path, path: Path, side: int = 32) -> Config:
@@ -69,7 +97,9 @@ def export(checkpoint: Path, path: Path, side: int = 32) -> Config:
         output_names=["probabilities"],
         dynamic_axes={"channels": axes, "probabilities": axes},
     )
-    model = halve_weights(onnx.load(str(path)))
+    model = onnx.load(str(path))
+    name_parameters(model, network)
+    model = halve_weights(model)
     model.ir_version = 8
     onnx.checker.check_model(model)
     onnx.save(model, str(path))

@@ -24,6 +24,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from Training.config import Config, load_config
 from Training.examples import Patches
+from Training.export import read_parameters
 
 
 class Losses(torch.nn.Module):
@@ -72,13 +73,15 @@ def _rate(config: Config, share: float) -> float:
     )
 
 
-def start_from(network: torch.nn.Module, checkpoint: Path) -> int:
-    """Take over the averaged weights of another run that have the same name and shape; how many there were."""
-    theirs = torch.load(checkpoint, map_location="cpu")["average"]
+def start_from(network: torch.nn.Module, source: Path) -> int:
+    """Take over what fits of the weights of another run or of a shipped model; how many tensors there were."""
+    if source.suffix == ".onnx":
+        theirs = read_parameters(source)
+    else:
+        average = torch.load(source, map_location="cpu")["average"]
+        theirs = {k.removeprefix("module."): v for k, v in average.items()}
     ours = network.state_dict()
-    shared = {
-        k: theirs[f"module.{k}"] for k, v in ours.items() if theirs.get(f"module.{k}", v[..., :0]).shape == v.shape
-    }
+    shared = {k: theirs[k].reshape(v.shape) for k, v in ours.items() if k in theirs and theirs[k].numel() == v.numel()}
     network.load_state_dict({**ours, **shared})
     return len(shared)
 
@@ -189,7 +192,7 @@ if __name__ == "__main__":
     parser.add_argument("--patches", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--start", type=Path, help="checkpoint of another run to take fitting weights from")
+    parser.add_argument("--start", type=Path, help="checkpoint or .onnx model to take fitting weights from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     a = parser.parse_args()

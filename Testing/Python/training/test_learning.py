@@ -11,7 +11,7 @@ from Training.evaluate.metrics import agreement, joint_band
 from Training.examples import make_example, shares
 from Training.export import export, load_average
 from Training.networks.hip_net import HipNet, Probabilities
-from Training.train import train
+from Training.train import start_from, train
 
 
 def _stored(side=32):
@@ -81,6 +81,12 @@ def test_training_learns_stops_goes_on_and_exports_what_it_learned(tmp_path, a_s
         wanted = Probabilities(load_average(run / "last.pt")[1])(torch.from_numpy(x)).numpy()
     assert np.abs(answer - wanted).max() < 0.01
     assert np.allclose(answer.sum(1), 1, atol=1e-4)
+
+    again = config.build()
+    start_from(again, path)
+    with torch.no_grad():
+        repeated = Probabilities(again)(torch.from_numpy(x)).numpy()
+    assert np.abs(repeated - wanted).max() < 0.01
 
 
 def test_agreement_of_a_shifted_box_is_what_can_be_counted_by_hand():
