@@ -27,11 +27,18 @@ LEFT = Code("7771000", "Left")
 FEMUR = Code("71341001", "Femur")
 HIP_BONE = Code("29836001", "Hip")
 SACRUM = Code("54735007", "Sacrum")
+# As in DICOM PS3.16: CID 7304 names the head, CID 7159 the necrosis, CID 7150 the category.
+FEMORAL_HEAD = Code("2812003", "Head of Femur")
+ALTERED_STRUCTURE = Code("49755003", "Morphologically Altered Structure")
+NECROSIS = Code("6574001", "Necrosis")
 
 
 @dataclass(frozen=True)
 class Label:
-    """One segment: ``value`` in label maps, ``name`` in files, ``title`` for people, ``colour`` as sRGB 0-255."""
+    """One segment: ``value`` in label maps, ``name`` in files, ``title`` for people, ``colour`` as sRGB 0-255.
+
+    ``region`` is where in the body a finding lies; ``side`` is then that of the region.
+    """
 
     value: int
     name: str
@@ -40,6 +47,7 @@ class Label:
     code: Code
     side: Side | None = None
     category: Code = BODY_STRUCTURE
+    region: Code | None = None
 
     @property
     def side_code(self) -> Code | None:
@@ -53,4 +61,12 @@ HIP_CT: tuple[Label, ...] = (
     Label(3, "hip_right", "Right hip bone", (0, 158, 115), HIP_BONE, "right"),
     Label(4, "hip_left", "Left hip bone", (204, 121, 167), HIP_BONE, "left"),
     Label(5, "sacrum", "Sacrum", (240, 228, 66), SACRUM),
+)
+
+# Colours stand out on the grey of MRI and from one another also to the colour blind (Okabe and Ito 2008).
+ONFH: tuple[Label, ...] = (
+    Label(1, "femoral_head_right", "Right femoral head", (86, 180, 233), FEMORAL_HEAD, "right"),
+    Label(2, "femoral_head_left", "Left femoral head", (0, 158, 115), FEMORAL_HEAD, "left"),
+    Label(3, "lesion_right", "Right necrotic lesion", (213, 94, 0), NECROSIS, "right", ALTERED_STRUCTURE, FEMORAL_HEAD),
+    Label(4, "lesion_left", "Left necrotic lesion", (240, 228, 66), NECROSIS, "left", ALTERED_STRUCTURE, FEMORAL_HEAD),
 )

@@ -83,6 +83,39 @@ def segment(
 
 
 @app.command()
+def onfh(
+    labels: Annotated[
+        Path,
+        typer.Argument(
+            metavar="LABELS",
+            help="Label map (.nii, .nii.gz, .nrrd or .mha): 1, 2 right, left femoral head; 3, 4 their lesions.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
+    image: Annotated[Path | None, typer.Option(help="The scan that was labelled, for slices in the report.")] = None,
+    uncertainty: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05, max=5.0, help="By how many mm the outlines may be wrong.", show_default="from the voxel size"
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
+) -> None:
+    """Measure osteonecrosis of the femoral head in a label map: volumes, Steinberg grade, JIC type, necrotic angle.
+
+    Example: hipjoint onfh labels.nii.gz --image scan.nii.gz -o results
+    """
+
+    def action() -> None:
+        from hipjoint.cli.hip_table import show_hips
+        from hipjoint.onfh import OnfhJob, run_onfh
+
+        show_hips(run_onfh(OnfhJob(labels, out, image, uncertainty, overwrite)), out)
+
+    end(action, Quiet().failed)
+
+
+@app.command()
 def demo(
     out: Annotated[
         Path | None,

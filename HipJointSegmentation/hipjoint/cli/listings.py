@@ -22,7 +22,7 @@ def list_models(*, verify: bool) -> None:
         for entry in entries:
             model_path(entry)
     heads = ("Model", "Version", "Task", "Role", "Licence", "SHA-256")
-    _print_table(heads, (_model_row(entry) for entry in entries))
+    print_table(heads, (_model_row(entry) for entry in entries))
     if verify:
         Console(highlight=False).print(f"All {len(entries)} model files are what was shipped.")
 
@@ -30,7 +30,7 @@ def list_models(*, verify: bool) -> None:
 def list_series(source: Path) -> None:
     """Print the DICOM series in a folder or zip; raise ``InputError`` if there is none."""
     heads = ("Series", "Kind", "Slices", "Spacing, mm", "Kernel", "Remark")
-    _print_table(heads, (_series_row(series) for series in series_in(source)))
+    print_table(heads, (_series_row(series) for series in series_in(source)))
 
 
 def _model_row(entry: ModelEntry) -> Sequence[str]:
@@ -43,7 +43,8 @@ def _series_row(series: SeriesInfo) -> Sequence[str]:
     return series.key, series.modality, str(series.slices), spacing, series.kernel, remark
 
 
-def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of words under their heads."""
     table = Table(*heads, box=box.SIMPLE_HEAD)
     for row in rows:
         # A kernel may be called B30[2]: square brackets are not markup here.

@@ -34,8 +34,11 @@ def write_segmentation(labels: sitk.Image, shown: Sequence[Label], path: Path) -
 def terminology(label: Label) -> str:
     """The ``TerminologyEntry`` of a label: contexts and codes separated by ``~``, parts of a code by ``^``."""
     side = _code(label.side_code) if label.side_code else _NO_CODE
-    parts = [_TYPES, _code(label.category), _code(label.code), side, _REGIONS, _NO_CODE, _NO_CODE]
-    return "~".join(parts)
+    if label.region is None:
+        parts = [side, _REGIONS, _NO_CODE, _NO_CODE]
+    else:
+        parts = [_NO_CODE, _REGIONS, _code(label.region), side]
+    return "~".join([_TYPES, _code(label.category), _code(label.code), *parts])
 
 
 def _code(code: Code) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
-from jinja2 import Environment, StrictUndefined
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from hipjoint.labels import Label
 from hipjoint.measure.size import SizeRow
 from hipjoint.report.facts import fact_rows
+from hipjoint.report.page import embedded, template
 from hipjoint.report.regions import hip_regions
 from hipjoint.report.scene import render_views
 from hipjoint.report.slices import PLANES, draw_slice
@@ -37,20 +35,15 @@ def write_report(
     picture can be rendered the report says so in words.
     """
     shown = [(segment.label, surfaces[segment.label.value]) for segment in result.segments]
-    page = _template().render(
+    page = template("report.html.j2").render(
         facts=facts,
         fact_rows=fact_rows(facts),
         warnings=result.warnings,
         rows=rows,
-        views={view: _embedded(png) for view, png in render_views(shown).items()},
+        views={view: embedded(png) for view, png in render_views(shown).items()},
         hips=_hips(result, shown),
     )
     path.write_text(page, encoding="utf-8")
-
-
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string((files("hipjoint.report") / "report.html.j2").read_text(encoding="utf-8"))
 
 
 def _hips(result: SegmentationResult, shown: Shown) -> list[dict[str, Any]]:
@@ -61,8 +54,4 @@ def _hips(result: SegmentationResult, shown: Shown) -> list[dict[str, Any]]:
 
 
 def _slices(image: sitk.Image, shown: Shown, centre: tuple[int, int, int]) -> list[dict[str, str]]:
-    return [{"title": plane.title, "png": _embedded(draw_slice(image, shown, centre, plane))} for plane in PLANES]
-
-
-def _embedded(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return [{"title": plane.title, "png": embedded(draw_slice(image, shown, centre, plane))} for plane in PLANES]

@@ -46,30 +46,40 @@ PLANES = (
 
 
 def draw_slice(
-    image: sitk.Image, surfaces: Sequence[tuple[Label, vtkPolyData]], centre: tuple[int, int, int], plane: Plane
+    image: sitk.Image,
+    surfaces: Sequence[tuple[Label, vtkPolyData]],
+    centre: tuple[int, int, int],
+    plane: Plane,
+    *,
+    window: tuple[float, float] = WINDOW_HU,
+    half_width: float = HALF_WIDTH_MM,
 ) -> bytes:
-    """PNG of the slice of ``image`` (HU, axes nearest to LPS) through the voxel ``centre`` (x, y, z), 150 mm wide.
+    """PNG of the slice of ``image`` (axes nearest to LPS) through the voxel ``centre`` (x, y, z).
+
+    ``window`` are the values drawn black and white, ``half_width`` is how much is shown on each side of it in mm.
 
     ``surfaces`` are in LPS mm; what is drawn of them is where the plane of the slice cuts them.
     """
     figure = Figure(figsize=(PIXELS / _DPI, PIXELS / _DPI), dpi=_DPI, facecolor="black")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    _draw_image(axes, image, centre, plane)
+    _draw_image(axes, image, centre, plane, window)
     for label, surface in surfaces:
         lines = contour(image, surface, centre, plane)
         colour = tuple(channel / 255 for channel in label.colour)
         axes.add_collection(LineCollection(list(lines), colors=[colour], linewidths=1.1, capstyle="round"))
-    _frame(axes, image, centre, plane)
-    _draw_letters(axes, plane)
+    _frame(axes, image, centre, plane, half_width)
+    _draw_letters(axes, plane, half_width)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 
-def _draw_image(axes: Axes, image: sitk.Image, centre: tuple[int, int, int], plane: Plane) -> None:
+def _draw_image(
+    axes: Axes, image: sitk.Image, centre: tuple[int, int, int], plane: Plane, window: tuple[float, float]
+) -> None:
     pixels = np.take(sitk.GetArrayViewFromImage(image), centre[plane.axis], axis=2 - plane.axis)
-    low, high = WINDOW_HU
+    low, high = window
     left, right = _edges(image, plane.across)
     top, bottom = _edges(image, plane.down)
     extent = (left, right, bottom, top)
@@ -100,15 +110,15 @@ def contour(image: sitk.Image, surface: vtkPolyData, centre: tuple[int, int, int
     return np.asarray(points[:, [plane.across, plane.down]][pieces])
 
 
-def _frame(axes: Axes, image: sitk.Image, centre: tuple[int, int, int], plane: Plane) -> None:
+def _frame(axes: Axes, image: sitk.Image, centre: tuple[int, int, int], plane: Plane, half_width: float) -> None:
     """Show a square round the centre, the head end of the patient up."""
     x, y = (centre[axis] * image.GetSpacing()[axis] for axis in (plane.across, plane.down))
-    axes.set_xlim(x - HALF_WIDTH_MM, x + HALF_WIDTH_MM)
-    up = (y - HALF_WIDTH_MM, y + HALF_WIDTH_MM)
+    axes.set_xlim(x - half_width, x + half_width)
+    up = (y - half_width, y + half_width)
     axes.set_ylim(*(up if plane.upside_down else reversed(up)))
 
 
-def _draw_letters(axes: Axes, plane: Plane) -> None:
+def _draw_letters(axes: Axes, plane: Plane, half_width: float) -> None:
     places = ((0.03, 0.5), (0.97, 0.5), (0.5, 0.96), (0.5, 0.04))
     style: dict[str, Any] = {
         "color": "white",
@@ -119,6 +129,6 @@ def _draw_letters(axes: Axes, plane: Plane) -> None:
     }
     for letter, place in zip(plane.letters, places, strict=True):
         axes.text(*place, letter, **style)
-    length = SCALE_BAR_MM / (2 * HALF_WIDTH_MM)
+    length = SCALE_BAR_MM / (2 * half_width)
     axes.plot([0.04, 0.04 + length], [0.05, 0.05], color="white", linewidth=1.2, transform=axes.transAxes)
     axes.text(0.04 + length / 2, 0.085, f"{SCALE_BAR_MM:.0f} mm", **{**style, "fontsize": 5.5})

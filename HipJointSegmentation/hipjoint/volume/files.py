@@ -67,7 +67,7 @@ def _image(reader: sitk.ImageFileReader) -> sitk.Image:
 
 
 def _check(path: Path, reader: sitk.ImageFileReader) -> None:
-    problem = _kind_problem(reader) or _place_problem(reader) or grid_problem(reader.GetSize(), reader.GetSpacing())
+    problem = _kind_problem(reader) or place_problem(reader) or grid_problem(reader.GetSize(), reader.GetSpacing())
     if problem:
         raise problem.error(path)
     if nifti.is_nifti(reader) and not nifti.is_complete(path, reader):
@@ -87,7 +87,8 @@ def _kind_problem(reader: sitk.ImageFileReader) -> Problem | None:
     return None
 
 
-def _place_problem(reader: sitk.ImageFileReader) -> Problem | None:
+def place_problem(reader: sitk.ImageFileReader) -> Problem | None:
+    """Why the header (already read) does not say how the grid lies in the patient, None if it does."""
     lost = nifti.is_nifti(reader) and not nifti.has_place(reader)
     if reader.GetImageIO() == "NrrdImageIO":
         lost = not reader.HasMetaDataKey("NRRD_space") or reader.GetMetaData("NRRD_space") != ANATOMICAL_SPACE
