@@ -30,8 +30,8 @@ def draw_surfaces(
 ) -> tuple[Grid, Floats]:
     """Second stage: a grid round the bones and probabilities (4, Z, Y, X) of background, femur, hip bone, sacrum.
 
-    What the network answers is drawn to the edges in the image. Then it is asked again with that in place of the coarse
-    answer: where the coarse network was off, the second answer follows the image more closely.
+    The network is asked twice. In place of the coarse answer it is given its own first one the second time, drawn half
+    of the way to the edges in the image: where the coarse network was off, the second answer follows the image better.
     """
     bones, hints = np.asarray(coarse.bones.any(0)), side_blind(coarse.probability)
     box = bounding_box(_near(bones, coarse.grid), 2)
@@ -43,9 +43,10 @@ def draw_surfaces(
         channels = np.stack([seen, *(on_grid(coarse.grid.image(hint), grid, 0.0) for hint in hints)])
         where = on_grid(coarse.grid.image(_near(bones, coarse.grid).astype(np.float32)), grid, 0.0) > 0.5
         classes = predict(backend, channels, entry.patch, where=where, on_patch=_told(progress, turn))
-        classes = snapped(classes, hu, where, grid.spacing)
-        hints = np.stack([on_grid(grid.image(c), coarse.grid, 0.0) for c in classes[1:]])
-        bones = np.asarray(hints.max(0) > 0.5)
+        if turn < TURNS - 1:
+            drawn = (classes + snapped(classes, hu, where, grid.spacing)) / 2
+            hints = np.stack([on_grid(grid.image(c), coarse.grid, 0.0) for c in drawn[1:]])
+            bones = np.asarray(hints.max(0) > 0.5)
     return grid, classes
 
 

@@ -1,6 +1,6 @@
 """Bones of the hip in CT, in two stages.
 
-A coarse network sees the whole scan at 4 mm and finds the bones, their sides and where to look closer; a fine network
+A coarse network sees the whole scan at 3 mm and finds the bones, their sides and where to look closer; a fine network
 draws the surfaces at 1 mm near bone only. Fields, not labels, are brought back to the scan's grid.
 """
 

@@ -17,7 +17,7 @@ from skimage.segmentation import watershed
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-REACH = 4.0  # mm that a surface may move: one voxel of the coarse network
+REACH = 4.0  # mm that a surface may move
 EDGES = (-50.0, 600.0)  # HU; fat is no edge, and within cortex there is none
 BLUR = 0.8  # voxels over which the gradient is taken
 SOFTENING = 0.7  # voxels over which labels become a field again

@@ -12,8 +12,9 @@ from hipjoint.resources import sample_path
 from hipjoint.tasks import hip_ct
 from hipjoint.volume import Volume, read_volume
 
-# Version 0.1.0 of the models reaches 0.90 and 0.71 on the sample: less than this means that something broke.
-LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM = 0.87, 0.65, 0.5
+# Version 0.2.0 of the models reaches 0.956 and 0.77 on the sample, 0.93 and 0.75 at 3 mm: less than this means that
+# something broke.
+LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM, LEAST_OF_ONE_HIP = 0.94, 0.72, 0.90, 0.80
 REFERENCE = Path(__file__).parents[2] / "Data" / "hip_ct_labels.nii.gz"
 
 
@@ -68,7 +69,8 @@ def test_no_side_is_exchanged_whatever_the_order_of_the_axes(the_small_sample, t
     turned = sitk.Flip(sitk.PermuteAxes(the_small_sample, order), flips)
     found = _agreement(_run(turned), the_reference)
     assert len(found) == 5
-    assert min(found.values()) > LEAST_AT_3_MM
+    assert min(found[n] for n in ("femur_right", "femur_left", "hip_right", "hip_left")) > LEAST_AT_3_MM
+    assert found["sacrum"] > LEAST_SACRUM - 0.05
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
@@ -76,8 +78,8 @@ def test_a_scan_of_one_hip_gives_that_hip_and_no_other(the_small_sample, the_ref
     n = the_small_sample.GetSize()[0]
     part = the_small_sample[: int(n * 0.42), :, :] if side == "right" else the_small_sample[int(n * 0.58) :, :, :]
     found = _agreement(_run(part), the_reference)
-    assert found[f"femur_{side}"] > LEAST_AT_3_MM
-    assert found[f"hip_{side}"] > LEAST_AT_3_MM
+    assert found[f"femur_{side}"] > LEAST_OF_ONE_HIP
+    assert found[f"hip_{side}"] > LEAST_OF_ONE_HIP
     other = "left" if side == "right" else "right"
     assert f"femur_{other}" not in found
     assert f"hip_{other}" not in found
