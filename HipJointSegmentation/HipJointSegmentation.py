@@ -36,14 +36,20 @@ class HipJointSegmentation(ScriptedLoadableModule):
         super().__init__(parent)
         self.parent.title = _("Hip Joint Segmentation")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = ["Segmentations", "SegmentEditor", "Tables", "SampleData"]
+        self.parent.dependencies = ["Segmentations", "SegmentEditor", "Terminologies", "Tables", "SampleData"]
         self.parent.contributors = ["HipJointSegmentation contributors"]
         self.parent.helpText = helpText()
         self.parent.acknowledgementText = acknowledgementText()
-        slicer.app.connect("startupCompleted()", self._registerSampleScan)
+        slicer.app.connect("startupCompleted()", self._onStarted)
 
-    def _registerSampleScan(self):
+    def _onStarted(self):
+        # The Segment Editor's own effects are loaded by now.
+        from HipJointSegmentationLib.SegmentEditorSplitJointEffect import registerSplitJointEffect
+
         registerSampleScan(_RESOURCES / "Icons" / "HipJointCT.png")
+        registerSplitJointEffect()
+        terminology = _RESOURCES / "Terminology" / "HipJointSegmentation.term.json"
+        slicer.modules.terminologies.logic().LoadTerminologyFromFile(str(terminology))
 
 
 class HipJointSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from hipjoint.labels import Label
 from hipjoint.tasks.result import SegmentationResult
+from hipjoint.warning import BoneWarning
 
 Box = tuple[slice, ...]
 
@@ -30,9 +31,8 @@ def field_of_view_warnings(result: SegmentationResult) -> tuple[str, ...]:
         directions = cut_by_field_of_view(result.labels, segment.label, result.image)
         if directions:
             where = " and ".join(directions)
-            sentences.append(
-                f"{segment.label.title} is cut by the field of view ({where}): sizes are of the part shown."
-            )
+            sentence = f"{segment.label.title} is cut by the field of view ({where}): sizes are of the part shown."
+            sentences.append(BoneWarning(sentence, [segment.label]))
     return tuple(sentences)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hipjoint.measure.size import SizeRow
+from hipjoint.warning import about
 
 UNITS = {"volume_ml": "millilitre", "surface_cm2": "square centimetre", "mean_hu": "Hounsfield unit"}
 
@@ -20,12 +21,15 @@ def write_json(rows: Sequence[SizeRow], warnings: Sequence[str], path: Path) -> 
 
 
 def write_csv(rows: Sequence[SizeRow], warnings: Sequence[str], path: Path) -> None:
-    """Write one line a bone to ``path``; the warnings of the run stand in the last column of every line."""
+    """Write one line a bone to ``path``; the last column has the warnings about this bone.
+
+    Warnings that are about no bone in particular stand in the JSON file and the report only.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["value", "name", "title", *UNITS, "warnings"])
         for row in rows:
-            writer.writerow([*_record(row).values(), "; ".join(warnings)])
+            writer.writerow([*_record(row).values(), " ".join(about(warnings, row.label))])
 
 
 def _record(row: SizeRow) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from hipjoint.labels import HIP_CT
+from hipjoint.warning import BoneWarning
 
 METAL_HU = 2400.0  # above dense cortex, below what implants reach even when blurred by thick slices
 LEAST_ML = 0.5
@@ -23,7 +24,10 @@ def metal_warnings(image: sitk.Image, labels: sitk.Image) -> tuple[str, ...]:
     volumes = np.bincount(pieces.ravel())[1:] * voxel_ml
     sides = {_side_of(pieces == i + 1, image, labels) for i in range(count) if volumes[i] >= LEAST_ML}
     return tuple(
-        f"Metal near the {side} hip: bone next to it is drawn with less certainty, check it before use."
+        BoneWarning(
+            f"Metal near the {side} hip: bone next to it is drawn with less certainty, check it before use.",
+            [label for label in HIP_CT if label.side == side],
+        )
         for side in sorted(s for s in sides if s)
     )
 

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from hipjoint.labels import HIP_CT
 from hipjoint.tasks.result import Segment, SegmentationResult
+from hipjoint.warning import BoneWarning
 
 SIZE = (100, 60, 70)
 SPACING = (2.0, 2.0, 2.5)
@@ -65,7 +66,10 @@ def segmented(image: sitk.Image, values: tuple[int, ...] = (1, 2, 3, 4, 5)) -> S
         like(hu, image),
         like(labels, image),
         tuple(segments),
-        warnings=("Left femur is cut by the field of view (inferior).",),
+        warnings=(
+            BoneWarning("Left femur is cut by the field of view (inferior).", HIP_CT[1:2]),
+            "Seen from afar.",
+        ),
         run={
             "device": "Arithmetic",
             "models": {"fine": {"name": "hip-ct-fine", "version": "1.0", "sha256": "0123456789abcdef" * 4}},

@@ -74,6 +74,7 @@ def test_a_bone_beside_soft_tissue_of_one_value_is_not_cut(an_image):
 def test_the_warning_names_the_bone_and_the_directions(a_result):
     lower = SegmentationResult(a_result.image[:, :, 24:], a_result.labels[:, :, 24:], a_result.segments)
     sentences = field_of_view_warnings(lower)
+    assert [[label.name for label in sentence.labels] for sentence in sentences] == [["femur_right"], ["femur_left"]]
     assert [sentence.split(":")[0] for sentence in sentences] == [
         "Right femur is cut by the field of view (inferior)",
         "Left femur is cut by the field of view (inferior)",

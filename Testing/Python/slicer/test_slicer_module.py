@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from hipjoint.labels import HIP_CT
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 MODULE = ROOT / "HipJointSegmentation"
 LIB = MODULE / "HipJointSegmentationLib"
 # What Slicer brings, and what of the engine needs nothing else.
-LIGHT = {"slicer", "qt", "ctk", "vtk", "numpy", "SimpleITK", "scipy", "HipJointSegmentationLib"}
+LIGHT = {"slicer", "qt", "ctk", "vtk", "numpy", "SimpleITK", "scipy", "HipJointSegmentationLib", "SegmentEditorEffects"}
 LIGHT_ENGINE = {"hipjoint.errors", "hipjoint.tasks.registry"}
 # Slicer's own files for extensions, as far as installing needs them.
 SLICER_CONFIG = """
@@ -102,6 +104,29 @@ def test_the_sample_scan_is_registered_with_checksum_and_picture_when_slicer_has
     assert source["uris"] == scan.as_uri()
     assert source["checksums"] == "SHA256:" + hashlib.sha256(scan.read_bytes()).hexdigest()
     assert Path(source["thumbnailFileName"]).is_file()
+
+
+def test_the_terms_of_all_labels_are_offered_when_slicer_has_started(slicer, a_module):
+    slicer.app.startupCompleted.emit()
+    logic, entry = slicer.modules.terminologies.logic(), slicer.vtkSlicerTerminologyEntry()
+    context = "Segmentation category and type - Hip joint"
+    for label in HIP_CT:
+        assert logic.FindTypeInTerminologyBy3dSlicerLabel(context, label.title, entry)
+        assert entry.GetTypeObject().GetCodeValue() == label.code.value
+
+
+def test_the_effect_is_offered_once_when_slicer_has_started(slicer, a_module, monkeypatch):
+    import qSlicerSegmentationsEditorEffectsPythonQt as effects
+
+    factory = effects.qSlicerSegmentEditorEffectFactory()
+    monkeypatch.setattr(effects.qSlicerSegmentEditorEffectFactory, "_effects", [])
+    for _ in range(2):
+        slicer.app.startupCompleted.emit()
+    (effect,) = factory.registeredEffects()
+    assert (effect.name, effect.title, effect.perSegment) == ("Split joint", "Split joint", True)
+    assert max(size.width() for size in effect.self().icon().availableSizes()) == 128
+    assert type(effect.clone().self()) is type(effect.self())
+    assert "left mouse button" in effect.self().helpText()
 
 
 def test_the_self_tests_pass(slicer):

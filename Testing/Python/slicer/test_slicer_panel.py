@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engine import SPHERES, alive, engines
+from PySide6.QtWidgets import QPushButton
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDTH = 400
@@ -45,6 +46,21 @@ def a_panel_with_a_result(slicer, a_panel, a_scan, tmp_path):
     a_panel.ui.inputSelector.setCurrentNode(a_scan)
     a_panel._onSegmented(loadSegmentation(results_in(tmp_path / "results", a_phantom()), a_scan))
     return a_panel
+
+
+@pytest.fixture
+def a_long_run(slicer, a_panel, a_scan, an_engine):
+    """Press Apply for an engine that takes ten minutes; gives its processes once it is at work."""
+
+    def start():
+        an_engine(SPHERES.format(seconds=600))
+        a_panel.ui.inputSelector.setCurrentNode(a_scan)
+        a_panel.ui.applyButton.click()
+        until(slicer, lambda: a_panel.ui.stageLabel.text == "Finding spheres")
+        assert len(engines()) == 2
+        return engines()
+
+    return start
 
 
 def until(slicer, condition) -> None:
@@ -146,13 +162,8 @@ def test_apply_runs_shows_progress_and_ends_with_segments_and_sizes(slicer, a_pa
     assert cells(ui.measurementView)[0][0] == "Right femur"
 
 
-def test_cancel_ends_the_engine_and_changes_nothing(slicer, a_panel, a_scan, an_engine):
-    an_engine(SPHERES.format(seconds=600))
-    ui = a_panel.ui
-    ui.inputSelector.setCurrentNode(a_scan)
-    ui.applyButton.click()
-    until(slicer, lambda: ui.stageLabel.text == "Finding spheres")
-    started = engines()
+def test_cancel_ends_the_engine_and_changes_nothing(slicer, a_panel, a_long_run):
+    ui, started = a_panel.ui, a_long_run()
     ui.applyButton.click()
     assert not ui.applyButton.enabled
     until(slicer, lambda: ui.applyButton.text == "Apply")
@@ -182,34 +193,22 @@ def test_packages_that_are_missing_are_named_in_the_panel(slicer, a_panel, a_sca
     assert a_panel.ui.applyButton.text == "Apply"
 
 
-def test_closing_the_scene_ends_the_run(slicer, a_panel, a_scan, an_engine):
-    an_engine(SPHERES.format(seconds=600))
-    a_panel.ui.inputSelector.setCurrentNode(a_scan)
-    a_panel.ui.applyButton.click()
-    until(slicer, lambda: a_panel.ui.stageLabel.text == "Finding spheres")
-    started = engines()
+def test_closing_the_scene_ends_the_run(slicer, a_panel, a_long_run):
+    started = a_long_run()
     slicer.mrmlScene.Clear(0)
     assert alive(started) == []
     assert a_panel.ui.applyButton.text == "Apply"
     assert a_panel.ui.applyButton.toolTip == "Choose a CT scan."
 
 
-def test_the_end_of_the_application_ends_the_run(slicer, a_panel, a_scan, an_engine):
-    an_engine(SPHERES.format(seconds=600))
-    a_panel.ui.inputSelector.setCurrentNode(a_scan)
-    a_panel.ui.applyButton.click()
-    until(slicer, lambda: len(engines()) == 2)
-    started = engines()
+def test_the_end_of_the_application_ends_the_run(slicer, a_panel, a_long_run):
+    started = a_long_run()
     slicer.app.aboutToQuit.emit()
     assert alive(started) == []
 
 
-def test_reloading_the_module_ends_the_run(slicer, a_panel, a_scan, an_engine):
-    an_engine(SPHERES.format(seconds=600))
-    a_panel.ui.inputSelector.setCurrentNode(a_scan)
-    a_panel.ui.applyButton.click()
-    until(slicer, lambda: len(engines()) == 2)
-    started = engines()
+def test_reloading_the_module_ends_the_run(slicer, a_panel, a_long_run):
+    started = a_long_run()
     a_panel.cleanup()
     assert alive(started) == []
 
@@ -325,6 +324,24 @@ def test_the_segment_editor_is_made_when_it_is_wanted_and_gets_scan_and_segmenta
     panel.exit()
     panel.enter()
     assert panel.correctPanel._editor is editor
+
+
+def test_split_joint_is_offered_in_the_panel_and_leaves_with_it(slicer, a_panel_with_a_result):
+    from HipJointSegmentationLib.SegmentEditorSplitJointEffect import registerSplitJointEffect
+
+    registerSplitJointEffect()
+    panel = a_panel_with_a_result
+    panel.ui.correctSection.collapsed = False
+    editor = panel.correctPanel._editor
+    button = next(one for one in editor.findChildren(QPushButton) if one.text == "Split joint")
+    button.click()
+    effect = editor.activeEffect().self()
+    effect._split.click()
+    assert effect._message.visible
+    assert editor.minimumSizeHint().width() < WIDTH
+    picture(slicer, panel, "panel-split-joint")
+    panel.exit()
+    assert editor.activeEffect() is None
 
 
 def test_the_choices_come_back_with_a_saved_scene(slicer, a_panel_with_a_result, tmp_path):

@@ -28,6 +28,19 @@ def a_logic(slicer):
     logic.stop()
 
 
+@pytest.fixture
+def a_stubborn_run(a_logic, a_scan, an_engine):
+    """Start an engine that ignores the wish that it should end; gives the run and its processes."""
+
+    def start():
+        an_engine(STUBBORN)
+        run = a_logic.segment(a_scan, waitForCompletion=False)
+        until(lambda: len(engines()) == 2 and run._process._said.stat().st_size > 0)
+        return run, engines()
+
+    return start
+
+
 def until(condition) -> None:
     end = time.monotonic() + 240
     while not condition():
@@ -72,27 +85,21 @@ def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, a_logic, a
     assert slicer.mrmlScene.GetNumberOfNodes() == nodes
 
 
-def test_a_stopped_run_is_gone_at_once_even_if_it_does_not_want_to(a_logic, a_scan, an_engine, monkeypatch):
+def test_a_stopped_run_is_gone_at_once_even_if_it_does_not_want_to(a_logic, a_stubborn_run, monkeypatch):
     from HipJointSegmentationLib import EngineProcess
 
     monkeypatch.setattr(EngineProcess, "SECONDS_TO_END", 0.3)
-    an_engine(STUBBORN)
-    run = a_logic.segment(a_scan, waitForCompletion=False)
-    until(lambda: len(engines()) == 2 and run._process._said.stat().st_size > 0)
-    started = engines()
+    run, started = a_stubborn_run()
     a_logic.stop()
     until(lambda: alive(started) == [])
     assert run.finished
 
 
-def test_a_cancelled_run_that_does_not_end_is_killed(a_logic, a_scan, an_engine, monkeypatch):
+def test_a_cancelled_run_that_does_not_end_is_killed(a_stubborn_run, monkeypatch):
     from HipJointSegmentationLib import SegmentationRun
 
     monkeypatch.setattr(SegmentationRun, "SECONDS_TO_END", 0.3)
-    an_engine(STUBBORN)
-    run = a_logic.segment(a_scan, waitForCompletion=False)
-    until(lambda: len(engines()) == 2 and run._process._said.stat().st_size > 0)
-    started = engines()
+    run, started = a_stubborn_run()
     run.cancel()
     until(lambda: polled(run).finished)
     until(lambda: alive(started) == [])

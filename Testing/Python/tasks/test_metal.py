@@ -35,6 +35,7 @@ def test_metal_at_the_left_hip_is_told_as_left(a_scan):
     hu[15:25, 25:35, 84:92] = 3000
     (sentence,) = metal_warnings(*_images(hu, labels))
     assert "left hip" in sentence
+    assert [label.name for label in sentence.labels] == ["femur_left", "hip_left"]
 
 
 def test_metal_at_both_hips_is_told_for_both(a_scan):

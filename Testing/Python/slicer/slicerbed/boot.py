@@ -22,6 +22,7 @@ LOGICS = {
     "Markups": "vtkSlicerMarkupsLogic",
     "Models": "vtkSlicerModelsLogic",
     "Transforms": "vtkSlicerTransformLogic",
+    "Terminologies": "vtkSlicerTerminologiesModuleLogic",
 }
 
 
@@ -33,7 +34,7 @@ def boot(folder: Path) -> None:
     hold_none()
 
     slicer.bed_application = QApplication.instance() or QApplication(["bed"])
-    from slicerbed import nodecombobox, qt, tables, widgets
+    from slicerbed import editor, nodecombobox, qt, tables, widgets
 
     sys.modules["qt"] = qt.module()
     sys.modules["ctk"] = types.ModuleType("ctk")
@@ -45,7 +46,7 @@ def boot(folder: Path) -> None:
         tables.qMRMLSegmentsTableView,
         tables.qMRMLTableView,
     )
-    tables.register()
+    editor.register()
     slicer.__path__.append(str(HERE / "submodules"))
     sys.path.append(str(HERE / "modules"))
     start_scene(slicer, folder)

@@ -1,12 +1,11 @@
-"""Stand-ins for Slicer's views of segments and tables, and for its Segment Editor."""
+"""Stand-ins for Slicer's views of segments and tables."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import slicer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QWidget
 
 
 class qMRMLSegmentsTableView(QTableWidget):
@@ -70,59 +69,3 @@ class qMRMLTableView(QTableWidget):
             for row in range(table.GetNumberOfRows()):
                 self.setItem(row, column, QTableWidgetItem(table.GetValue(row, column).ToString()))
         self.resizeColumnsToContents()
-
-
-class qMRMLSegmentEditorWidget(QWidget):
-    """Remembers what it is shown; the edits of the tests go through the real vtkSlicerSegmentEditorLogic."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.addWidget(QLabel("Segment Editor"))
-        self._nodes: dict[str, Any] = {}
-
-    def setMRMLScene(self, scene: Any) -> None:
-        self._nodes["scene"] = scene
-
-    def setMRMLSegmentEditorNode(self, node: Any) -> None:
-        self._nodes["editor"] = node
-
-    def mrmlSegmentEditorNode(self) -> Any:
-        return self._nodes.get("editor")
-
-    def setSegmentationNode(self, node: Any) -> None:
-        self._nodes["segmentation"] = node
-        self.mrmlSegmentEditorNode().SetAndObserveSegmentationNode(node)
-
-    def segmentationNode(self) -> Any:
-        return self._nodes.get("segmentation")
-
-    def setSourceVolumeNode(self, node: Any) -> None:
-        self._nodes["source"] = node
-        self.mrmlSegmentEditorNode().SetAndObserveSourceVolumeNode(node)
-
-    def sourceVolumeNode(self) -> Any:
-        return self._nodes.get("source")
-
-    def setSegmentationNodeSelectorVisible(self, visible: bool) -> None:
-        self._nodes["segmentation selector"] = visible
-
-    def setSourceVolumeNodeSelectorVisible(self, visible: bool) -> None:
-        self._nodes["source selector"] = visible
-
-    def setSwitchToSegmentationsButtonVisible(self, visible: bool) -> None:
-        self._nodes["switch"] = visible
-
-    def installKeyboardShortcuts(self) -> None:
-        self._nodes["shortcuts"] = True
-
-    def uninstallKeyboardShortcuts(self) -> None:
-        self._nodes["shortcuts"] = False
-
-    def setActiveEffectByName(self, name: str) -> None:
-        self._nodes["effect"] = name
-
-
-def register() -> None:
-    """Put the widgets that code makes itself where Slicer has them."""
-    slicer.qMRMLSegmentEditorWidget = qMRMLSegmentEditorWidget
