@@ -21,24 +21,24 @@ WIDEST_MM = 5.0
 REACH_MM = 3.0
 # How much darker, in HU, than the bone under the strokes soft tissue is at least.
 DARKER_HU = 25.0
-# Percentiles of the depth of gaps under the strokes, where they are noise and texture: what is ordinary, with a floor
-# in HU, and what few reach. A voxel of the joint space is darker than that, and somewhere near it is so many times
-# darker than what is ordinary.
-ORDINARY, ORDINARY_HU, RARE, CLEAR = 30, 10.0, 95, 3.0
+# Percentile of the depth of gaps under the strokes, where they are noise and texture, and a floor for it in HU.
+ORDINARY_SHARE, ORDINARY_HU = 30, 10.0
+# A gap counts as joint space if it is so many times deeper than the ordinary ones within bone.
+CLEAR = 3.0
+# Dark specks of marrow up to twice as wide, in mm, within one bone are no joint space.
+SPECK_MM = 1.0
 
 
 @dataclass(frozen=True)
 class Darkness:
     """How dark an image is: ``gap`` in HU below the bright on both sides, ``missing`` below bone under the strokes.
 
-    ``ordinary`` and ``rare`` are depths in HU of the gaps that noise and texture make within bone: one that many have,
-    and one that few reach.
+    ``ordinary`` is the depth in HU of the gaps that noise and texture make within bone.
     """
 
     gap: Floats
     missing: Floats
     ordinary: float
-    rare: float
 
     @classmethod
     def of(cls, hu: npt.NDArray[np.generic], strokes: tuple[Mask, Mask], spacing: Triple) -> Darkness:
@@ -49,11 +49,9 @@ class Darkness:
         clipped = np.clip(hu, *WINDOW).astype(np.float32)
         width = [2 * int(WIDEST_MM / 2 / step) + 1 for step in spacing]
         gap = ndimage.grey_closing(clipped, size=width) - clipped
-        ordinary = max(float(np.percentile(gap[stroke], ORDINARY)) for stroke in strokes)
-        # Strokes on a thin wall touch its edges: those on the thicker bone tell more.
-        rare = min(float(np.percentile(gap[stroke], RARE)) for stroke in strokes)
+        ordinary = max(float(np.percentile(gap[stroke], ORDINARY_SHARE)) for stroke in strokes)
         bone = min(np.percentile(clipped[stroke], 20) for stroke in strokes)
-        return cls(gap, np.maximum(np.float32(bone) - clipped, 0), max(ordinary, ORDINARY_HU), rare)
+        return cls(gap, np.maximum(np.float32(bone) - clipped, 0), max(ordinary, ORDINARY_HU))
 
     def speed(self) -> Floats:
         """How fast, 0 to 1, a front runs: all but stopped by the joint space and by soft tissue."""
@@ -71,6 +69,12 @@ def joint_space(darkness: Darkness, bones: tuple[Mask, Mask], spacing: Triple) -
     meeting = (ndimage.binary_dilation(first) & second) | (ndimage.binary_dilation(second) & first)
     size = [2 * round(REACH_MM / step) + 1 for step in spacing]
     deepest = ndimage.maximum_filter(np.where(meeting, darkness.gap, np.float32(0)), size=size)
-    clear = deepest > CLEAR * darkness.ordinary
-    dark = (first | second) & clear & (darkness.gap > np.maximum(deepest / 2, darkness.rare))
-    return np.asarray(ndimage.binary_propagation(meeting & dark, mask=dark))
+    dark = (first | second) & (darkness.gap > deepest / 2) & (deepest > CLEAR * darkness.ordinary)
+    space = ndimage.binary_propagation(meeting & dark, mask=dark)
+    return np.asarray(space & ~_closed(first & ~space, spacing) & ~_closed(second & ~space, spacing))
+
+
+def _closed(bone: Mask, spacing: Triple) -> Mask:
+    """A bone with its holes and niches filled that are narrower than specks of marrow."""
+    size = [2 * round(SPECK_MM / step) + 1 for step in spacing]
+    return np.asarray(ndimage.grey_closing(bone.astype(np.uint8), size=size) > 0)
