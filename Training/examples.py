@@ -14,7 +14,8 @@ from hipjoint.tasks.inputs import normalised
 from Training.config import Config
 
 MIRRORED = [1, 0, 3, 2, 4]  # the bones of a patient seen in a mirror
-OUTSIDE = -1024.0
+OUTSIDE = -1024.0  # HU beyond the edge of a scan
+BEYOND = -99.0  # mm, the depth there
 COARSE = 3.0  # mm, the grid of the first stage
 
 
@@ -84,7 +85,7 @@ def _field_of_view(
         cut: list[slice] = [slice(None)] * 3
         cut[axis] = slice(0, at) if rng.random() < 0.5 else slice(n - at, n)
         image[tuple(cut)] = OUTSIDE
-        depth[(slice(None), *cut)] = -99.0
+        depth[(slice(None), *cut)] = BEYOND
     return image, depth
 
 
@@ -99,7 +100,7 @@ def _narrow_scan(
         start = int(rng.integers(0, n - side + 1))
         box.append(slice(start, start + side))
     outside[tuple(box)] = False
-    return image.masked_fill(outside, OUTSIDE), depth.masked_fill(outside, -99.0)
+    return image.masked_fill(outside, OUTSIDE), depth.masked_fill(outside, BEYOND)
 
 
 def _crop(rng: np.random.Generator, shape: tuple[int, ...], side: int) -> tuple[slice, ...]:
@@ -142,11 +143,11 @@ def make_example(
     classes = _classes(depth, config.sided)
     channels = [seen]
     if len(config.channels) > 1:
-        outside = depth[:1] <= -99.0
-        made_up = said is None
-        channels.append(
-            doubtful(rng, classes.clamp(-8, 8), config.spacing) if made_up else said.masked_fill(outside, 0.0)
-        )
+        if said is None:
+            said = doubtful(rng, classes.clamp(-8, 8), config.spacing)
+        else:
+            said = said.masked_fill(depth[:1] <= BEYOND, 0.0)
+        channels.append(said)
     return Example(torch.cat(channels), shares(classes, config.spacing), joint_surfaces(depth))
 
 
