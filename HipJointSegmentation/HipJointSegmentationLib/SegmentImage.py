@@ -6,7 +6,7 @@ import slicer
 import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
-from HipJointSegmentationLib.VolumeGeometry import transformed
+from HipJointSegmentationLib.VolumeGeometry import voxelIndices
 
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -29,10 +29,7 @@ def maskOf(segmentationNode, segmentId):
 
 def insideValues(mask, volumeNode):
     """Values of a volume (n) at the voxels of a mask in world LPS mm, from the nearest voxels; none from beyond it."""
-    matrix = vtk.vtkMatrix4x4()
-    volumeNode.GetRASToIJKMatrix(matrix)
-    ras = transformed(_centres(mask), None, volumeNode.GetParentTransformNode())
-    ijk = np.rint(np.column_stack([ras, np.ones(len(ras))]) @ slicer.util.arrayFromVTKMatrix(matrix).T[:, :3])
+    ijk = np.rint(voxelIndices(volumeNode, _centres(mask)))
     values = slicer.util.arrayFromVolume(volumeNode)
     kji = ijk[:, ::-1].astype(int)
     kji = kji[((kji >= 0) & (kji < values.shape)).all(axis=1)]

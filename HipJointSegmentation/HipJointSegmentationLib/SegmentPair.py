@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 from vtk.util.numpy_support import vtk_to_numpy
 
 from hipjoint.errors import InputError
-from HipJointSegmentationLib.VolumeGeometry import transformed
+from HipJointSegmentationLib.VolumeGeometry import transformed, voxelIndices
 
 _LABELMAP = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
 _SURFACE = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
@@ -42,10 +42,7 @@ class SegmentPair:
     def scan(self, volumeNode, box):
         """Values [z, y, x] of a volume in a box, interpolated where the grids differ; air beyond the volume."""
         index = np.stack(np.mgrid[box], axis=-1).reshape(-1, 3)
-        matrix = vtk.vtkMatrix4x4()
-        volumeNode.GetRASToIJKMatrix(matrix)
-        local = transformed(self._world(index), None, volumeNode.GetParentTransformNode())
-        places = _rounded(_homogeneous(local, slicer.util.arrayFromVTKMatrix(matrix))[:, ::-1])
+        places = _rounded(voxelIndices(volumeNode, self._world(index))[:, ::-1])
         values = ndimage.map_coordinates(
             slicer.util.arrayFromVolume(volumeNode), places.T, np.float32, order=1, cval=_BEYOND_HU
         )

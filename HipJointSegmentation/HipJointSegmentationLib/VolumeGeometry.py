@@ -20,6 +20,14 @@ def worldPoints(volumeNode, ijk):
     return transformed(ras[:, :3], volumeNode.GetParentTransformNode(), None)
 
 
+def voxelIndices(volumeNode, world):
+    """Voxel indices (n, 3) of points (n, 3) in world RAS mm, not rounded; the way back of ``worldPoints``."""
+    matrix = vtk.vtkMatrix4x4()
+    volumeNode.GetRASToIJKMatrix(matrix)
+    ras = transformed(world, None, volumeNode.GetParentTransformNode())
+    return (_homogeneous(ras) @ slicer.util.arrayFromVTKMatrix(matrix).T)[:, :3]
+
+
 def transformed(points, fromNode, toNode):
     """Points (n, 3) in RAS mm taken from the space under one transform node to that under another; None is world."""
     transform = vtk.vtkGeneralTransform()
