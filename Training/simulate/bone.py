@@ -24,6 +24,7 @@ class Tissue:
     shaft_cortex: float
     hip: float
     sacrum: float
+    alae: float  # HU by which the wings of the sacrum are below its bodies
     other: float
     texture: float
     band: float
@@ -47,6 +48,7 @@ def draw_tissue(dice: Dice) -> Tissue:
         shaft_cortex=dice.uniform(2.5, 5.0) + 2.5 * health,
         hip=dice.uniform(20, 160) + 220 * health,
         sacrum=dice.uniform(-70, 90) + 200 * health,
+        alae=dice.uniform(-20, 220),
         # Vertebrae and ribs may be denser or looser than the sacrum: density must not tell which bone it is.
         other=dice.uniform(-60, 150) + 210 * health,
         texture=dice.uniform(0.4, 1.5),
@@ -99,7 +101,9 @@ def bone_fields(scene: Scene, tissue: Tissue, grain: Grain, depths: Depths) -> d
         fields[f"hip_{side}"] = _flat_bone(tissue.hip, grain, 70)
         gap = -(depths.bone[f"femur_{side}"] + depths.bone[f"hip_{side}"]).abs()
         joint[side] = torch.exp(gap / 7) * (0.6 + 0.4 * grain.patch).clamp(0, 1.5)
-    fields["sacrum"] = _flat_bone(tissue.sacrum, grain, 95)
+    thickness, trabecular = _flat_bone(tissue.sacrum + 0.4 * tissue.alae, grain, 95)
+    wings = ramp(depths.off_midline + 4 * grain.broad, 12.0, 32.0)
+    fields["sacrum"] = (thickness, trabecular - tissue.alae * wings)
     fields["other"] = _flat_bone(tissue.other, grain, 80)
     out = {}
     wobble = torch.exp(0.4 * grain.cortex + 0.25 * grain.fine)

@@ -55,6 +55,15 @@ def _joint(dice: Dice, hu: torch.Tensor, found: Depths, grain: Grain) -> torch.T
     return hu
 
 
+def _discs(dice: Dice, hu: torch.Tensor, found: Depths, grain: Grain) -> torch.Tensor:
+    """Discs between the vertebrae: gristle, in worn ones with gas."""
+    gristle = dice.uniform(45, 130) + 12 * grain.patch
+    if dice.chance(0.15):
+        gas = ramp(grain.patch + grain.cortex, 0.5, 1.0) * ramp(found.disc, 2.0, 4.0)
+        gristle = gristle + (dice.uniform(-900, -200) - gristle) * gas
+    return hu + (gristle - hu) * ramp(found.disc, -0.7, 0.7)
+
+
 def _metal(
     dice: Dice, patient: Patient, found: Depths, world: torch.Tensor, hu: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,7 +131,7 @@ def draw_patch(
     found = depths(patient.scene, world, rough, (1 + 0.3 * grain.patch).clamp(0.3, 2))
     nearest = torch.stack([*found.bone.values(), found.other]).amax(0)
     hu = soft_tissue(dice, patient.body, world, shape, spacing, nearest)
-    hu = _joint(dice, hu, found, grain)
+    hu = _discs(dice, _joint(dice, hu, found, grain), found, grain)
     hu, visible = _composed(patient, found, scanner, hu, grain)
     visible = _kept_apart(visible)
     depth = torch.stack([visible[n] for n in BONES])

@@ -34,7 +34,8 @@ class Pelvis:
     name: str
     bones: dict[str, Sdf]  # hip_right, hip_left, sacrum, coccyx
     acetabula: dict[str, np.ndarray]
-    endplate: np.ndarray  # middle of the upper end of S1
+    endplate: np.ndarray  # middle of the upper endplate of S1
+    upward: np.ndarray  # unit normal of that endplate
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,17 @@ def _union(a: Sdf, b: Sdf) -> Sdf:
     return Sdf(torch.minimum(a.sample(places), b.sample(places)).half(), low, a.spacing)
 
 
+def find_endplate(atlas: dict[str, np.ndarray], subject: int) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and unit normal (upward) of the upper endplate of S1: vertices chosen once on the mean of all sacra."""
+    sacra, faces = atlas["sacrum_vertices"].astype(float), atlas["sacrum_faces"]
+    mean = (sacra - sacra.mean(1, keepdims=True)).mean(0)
+    upward = vertex_normals(mean, faces) @ np.array([0.0, -0.6, 0.8])
+    chosen = (np.abs(mean[:, 0]) < 15) & (mean[:, 1] < -15) & (upward > 0.85)
+    points = sacra[subject][chosen]
+    normal = np.linalg.svd(points - points.mean(0))[2][2]
+    return points.mean(0), normal * np.sign(normal[2])
+
+
 def build_pelvis(atlas: dict[str, np.ndarray], subject: int, whole: tuple[np.ndarray, np.ndarray]) -> Pelvis:
     """Distance fields of one atlas subject; S4, S5 and coccyx are borrowed from the sacrum in situ."""
     bones, acetabula = {}, {}
@@ -134,11 +146,7 @@ def build_pelvis(atlas: dict[str, np.ndarray], subject: int, whole: tuple[np.nda
     s4s5 = _below(lower, axis * apex, -axis)
     bones["sacrum"] = _union(mesh_sdf(vertices, atlas["sacrum_faces"]), s4s5)
     bones["coccyx"] = _below(full, axis * (apex + 2.5), axis)
-    middle = np.abs(vertices[:, 0] - vertices[:, 0].mean()) < 12
-    front = vertices[:, 1] < np.quantile(vertices[middle, 1], 0.35)
-    upper = vertices[middle & front]
-    endplate = upper[upper[:, 2] > np.quantile(upper[:, 2], 0.8)].mean(0)
-    return Pelvis(f"pelvis_{subject:02d}", bones, acetabula, endplate)
+    return Pelvis(f"pelvis_{subject:02d}", bones, acetabula, *find_endplate(atlas, subject))
 
 
 def build_femur(vertices: np.ndarray, faces: np.ndarray, name: str, *, left: bool) -> Femur:
@@ -166,7 +174,11 @@ def _save(folder: Path, item: Pelvis | Femur) -> None:
         field.save(folder / key)
         field.coarser().save(folder / f"{key}_coarse")
     facts = (
-        {"acetabula": {k: v.tolist() for k, v in item.acetabula.items()}, "endplate": item.endplate.tolist()}
+        {
+            "acetabula": {k: v.tolist() for k, v in item.acetabula.items()},
+            "endplate": item.endplate.tolist(),
+            "upward": item.upward.tolist(),
+        }
         if isinstance(item, Pelvis)
         else {k: np.asarray(getattr(item, k)).tolist() for k in ("radius", "shaft", "neck", "base", "cut")}
     )
@@ -182,7 +194,7 @@ def load_pelvis(folder: Path, *, coarse: bool) -> Pelvis:
     facts = json.loads((folder / "facts.json").read_text())
     bones = {k: _field(folder / k, coarse) for k in ("hip_right", "hip_left", "sacrum", "coccyx")}
     acetabula = {k: np.array(v) for k, v in facts["acetabula"].items()}
-    return Pelvis(folder.name, bones, acetabula, np.array(facts["endplate"]))
+    return Pelvis(folder.name, bones, acetabula, np.array(facts["endplate"]), np.array(facts["upward"]))
 
 
 def load_femur(folder: Path, *, coarse: bool) -> Femur:

@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own habit
 from Training.simulate.femur import FemurPose, draw_pose, femur_distance
 from Training.simulate.library import Femur, Pelvis
 from Training.simulate.noise import Dice, bounds, capsule, inside, rotation, smooth_min, touches
-from Training.simulate.spine import draw_vertebrae, vertebra_distance
+from Training.simulate.spine import Vertebra, disc_distance, draw_vertebrae, vertebra_distance
 
 FAR = 30.0
 VERTEBRA = 75.0  # mm from its middle within which a vertebra lies
@@ -49,7 +49,7 @@ class Scene:
     size: float
     middle: torch.Tensor
     lattices: tuple[Lattice, ...]
-    vertebrae: list[dict[str, float | torch.Tensor]]
+    vertebrae: list[Vertebra]
     spurs: dict[str, list[tuple[torch.Tensor, float]]]
     sacroiliac_gap: float
     rods: list[tuple[torch.Tensor, torch.Tensor, float]] = field(default_factory=list)
@@ -90,7 +90,11 @@ def draw_scene(dice: Dice, pelvis: Pelvis, femora: dict[str, Femur]) -> Scene:
         size=size,
         middle=middle,
         lattices=(_lattice(dice, 55.0, dice.uniform(0.5, 3.5)), _lattice(dice, 22.0, dice.uniform(0.1, 0.9))),
-        vertebrae=draw_vertebrae(dice, torch.tensor(pelvis.endplate, dtype=torch.float32)),
+        vertebrae=draw_vertebrae(
+            dice,
+            torch.tensor(pelvis.endplate, dtype=torch.float32),
+            torch.tensor(pelvis.upward, dtype=torch.float32),
+        ),
         spurs=spurs,
         sacroiliac_gap=dice.uniform(0.3, 3.0),
         rods=_draw_rods(dice),
@@ -134,11 +138,13 @@ def _hand(dice: Dice) -> list[tuple[torch.Tensor, torch.Tensor, float]]:
 
 @dataclass(frozen=True)
 class Depths:
-    """Depth (N,) in mm under each bone's surface (negative outside), and where the points are in the femora."""
+    """Depth (N,) in mm under each bone's surface (negative outside), and where the points are in the bones' frames."""
 
     bone: dict[str, torch.Tensor]
     other: torch.Tensor
+    disc: torch.Tensor  # the same for the discs between the vertebrae
     femur_points: dict[str, torch.Tensor]
+    off_midline: torch.Tensor  # mm to the side of the middle of the sacrum
 
 
 Box = tuple[torch.Tensor, torch.Tensor]
@@ -176,6 +182,18 @@ def _on_side(box: Box, cup: torch.Tensor, sign: float) -> bool:
     return medial < 50 and above < 50
 
 
+def _spine(scene: Scene, p: torch.Tensor, box: Box, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """``other`` with the vertebrae in it, and the distance to the discs (N,)."""
+    disc = torch.full_like(other, FAR)
+    for vertebra in scene.vertebrae:
+        if touches(box, vertebra.middle, VERTEBRA):
+            near = inside(p, vertebra.middle - VERTEBRA, vertebra.middle + VERTEBRA)
+            own = vertebra.local(p[near])
+            other[near] = torch.minimum(other[near], vertebra_distance(own, vertebra))
+            disc[near] = torch.minimum(disc[near], disc_distance(own, vertebra))
+    return other, disc
+
+
 def _with_rods(
     rods: list[tuple[torch.Tensor, torch.Tensor, float]], world: torch.Tensor, box: Box, other: torch.Tensor
 ) -> torch.Tensor:
@@ -207,11 +225,7 @@ def depths(scene: Scene, world: torch.Tensor, rough: torch.Tensor, gap_noise: to
         femora[side] = torch.maximum(distance, gap - hips[side] - 0.5 * rough)
     hip_any = torch.minimum(hips["right"], hips["left"])
     sacrum = torch.maximum(_plain(scene, "sacrum", p, box), scene.sacroiliac_gap * gap_noise - hip_any)
-    other = _plain(scene, "coccyx", p, box)
-    for vertebra in scene.vertebrae:
-        if touches(box, vertebra["middle"], VERTEBRA):
-            near = inside(p, vertebra["middle"] - VERTEBRA, vertebra["middle"] + VERTEBRA)
-            other[near] = torch.minimum(other[near], vertebra_distance(p[near], vertebra))
+    other, disc = _spine(scene, p, box, _plain(scene, "coccyx", p, box))
     other = torch.maximum(other, 1.2 - torch.minimum(sacrum, hip_any))
     size = scene.size
     bone = {
@@ -223,4 +237,5 @@ def depths(scene: Scene, world: torch.Tensor, rough: torch.Tensor, gap_noise: to
     }
     other = other * size
     other = _with_rods(scene.rods, world, world_box, other)
-    return Depths({k: v + rough for k, v in bone.items()}, -other + rough, places)
+    off_midline = (p[:, 0] - float(scene.pelvis.endplate[0])).abs()
+    return Depths({k: v + rough for k, v in bone.items()}, -other + rough, -disc * size, places, off_midline)

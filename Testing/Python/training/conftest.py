@@ -35,7 +35,7 @@ def a_pelvis_of_balls() -> Pelvis:
         "sacrum": ball((0.0, 70, 60), 25),
         "coccyx": ball((0.0, 80, 10), 6),
     }
-    return Pelvis("pelvis_of_balls", bones, cups, np.array([0.0, 60, 90]))
+    return Pelvis("pelvis_of_balls", bones, cups, np.array([0.0, 60, 90]), np.array([0.0, -0.6, 0.8]))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from Training.simulate.scene import depths, draw_scene
 from Training.simulate.sdf import mesh_sdf
 from Training.simulate.soft_tissue import draw_body
 from Training.simulate.spheres import find_sphere, vertex_normals
+from Training.simulate.spine import disc_distance, draw_vertebrae, vertebra_distance
 
 
 def _sphere_mesh(radius):
@@ -105,6 +106,48 @@ def test_a_prosthesis_is_brighter_than_bone_and_is_not_labelled_as_bone(a_pelvis
     assert metal.sum() > 500
     # The blur of a thick slice lets a few voxels at the rim be both.
     assert (patch.depth[0][metal] > 0).float().mean() < 0.15
+
+
+def _tilted_block(lean_deg):
+    """A block of 60 x 50 x 40 mm whose top leans forward; vertices (N, 3) and triangles."""
+    cube = vtk.vtkCubeSource()
+    cube.SetXLength(60)
+    cube.SetYLength(50)
+    cube.SetZLength(40)
+    triangles = vtk.vtkTriangleFilter()
+    triangles.SetInputConnection(cube.GetOutputPort())
+    finer = vtk.vtkLinearSubdivisionFilter()
+    finer.SetNumberOfSubdivisions(4)
+    finer.SetInputConnection(triangles.GetOutputPort())
+    finer.Update()
+    mesh = finer.GetOutput()
+    faces = numpy_support.vtk_to_numpy(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    vertices = numpy_support.vtk_to_numpy(mesh.GetPoints().GetData()).astype(float)
+    c, s = math.cos(math.radians(lean_deg)), math.sin(math.radians(lean_deg))
+    return vertices @ np.array([[1, 0, 0], [0, c, s], [0, -s, c]]), faces
+
+
+def test_the_endplate_of_a_sacrum_is_its_inclined_top():
+    blocks, faces = zip(*(_tilted_block(lean) for lean in (30.0, 45.0)), strict=True)
+    atlas = {"sacrum_vertices": np.stack(blocks), "sacrum_faces": faces[0]}
+    for subject, lean in ((0, 30.0), (1, 45.0)):
+        middle, upward = library.find_endplate(atlas, subject)
+        top = np.array([0, -math.sin(math.radians(lean)), math.cos(math.radians(lean))])
+        assert np.allclose(upward, top, atol=0.02)
+        assert abs(middle @ top - 20) < 0.1
+
+
+def test_the_lowest_vertebra_stands_on_the_endplate_with_a_disc_between():
+    up = torch.tensor([0.0, -0.6, 0.8])
+    for seed in range(8):
+        lowest = draw_vertebrae(Dice(seed), torch.tensor([5.0, -20.0, 30.0]), up)[0]
+        way = torch.linspace(0, 60, 601)[:, None]
+        places = torch.tensor([5.0, -20.0, 30.0]) + way * up
+        own = lowest.local(places)
+        begins = float(way[(vertebra_distance(own, lowest) < 0).float().argmax()])
+        assert lowest.disc - 1.5 < begins < lowest.disc + 4  # the endplate is hollow and the disc open in front
+        between = lowest.local(places[(way[:, 0] - lowest.disc / 2).abs().argmin()][None])
+        assert float(disc_distance(between, lowest)) < 0
 
 
 def test_held_out_shapes_never_train(tmp_path):
