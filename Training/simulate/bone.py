@@ -27,6 +27,7 @@ class Tissue:
     alae: float  # HU by which the wings of the sacrum are below its bodies
     other: float
     texture: float
+    uneven: float  # HU by which patches of a centimetre differ: dense here, fatty there
     band: float
     sclerosis: float
     cysts: list[tuple[torch.Tensor, float, float]]  # place in head or cup radii from its centre, radius mm, HU
@@ -51,6 +52,7 @@ def draw_tissue(dice: Dice) -> Tissue:
         alae=dice.uniform(-20, 220),
         # Vertebrae and ribs may be denser or looser than the sacrum: density must not tell which bone it is.
         other=dice.uniform(-60, 150) + 210 * health,
+        uneven=dice.uniform(25, 140),
         texture=dice.uniform(0.4, 1.5),
         band=dice.uniform(0.0, 1.0),
         sclerosis=dice.uniform(150, 700) if dice.chance(0.4) else 0.0,
@@ -85,11 +87,11 @@ def _femur(tissue: Tissue, grain: Grain, p: torch.Tensor, radius: float) -> tupl
     dense = torch.maximum(core, tissue.band * band)
     trabecular = tissue.neck + (tissue.head - tissue.neck) * dense
     trabecular = trabecular + (tissue.marrow - trabecular) * shaft
-    return thickness, trabecular + (grain.broad * 45 + grain.patch * 45) * (1 - 0.7 * shaft)
+    return thickness, trabecular + (grain.broad * 45 + grain.patch * tissue.uneven) * (1 - 0.7 * shaft)
 
 
-def _flat_bone(base: float, grain: Grain, spread: float) -> tuple[Field, Field]:
-    return 0.95 + 0.35 * grain.broad, base + spread * grain.broad + 0.6 * spread * grain.patch
+def _flat_bone(base: float, grain: Grain, spread: float, uneven: float) -> tuple[Field, Field]:
+    return 0.95 + 0.35 * grain.broad, base + spread * grain.broad + uneven * grain.patch
 
 
 def bone_fields(scene: Scene, tissue: Tissue, grain: Grain, depths: Depths) -> dict[str, tuple[Field, Field]]:
@@ -98,13 +100,13 @@ def bone_fields(scene: Scene, tissue: Tissue, grain: Grain, depths: Depths) -> d
     joint = {}
     for side in ("right", "left"):
         fields[f"femur_{side}"] = _femur(tissue, grain, depths.femur_points[side], scene.femora[side].radius)
-        fields[f"hip_{side}"] = _flat_bone(tissue.hip, grain, 70)
+        fields[f"hip_{side}"] = _flat_bone(tissue.hip, grain, 70, tissue.uneven)
         gap = -(depths.bone[f"femur_{side}"] + depths.bone[f"hip_{side}"]).abs()
         joint[side] = torch.exp(gap / 7) * (0.6 + 0.4 * grain.patch).clamp(0, 1.5)
-    thickness, trabecular = _flat_bone(tissue.sacrum + 0.4 * tissue.alae, grain, 95)
+    thickness, trabecular = _flat_bone(tissue.sacrum + 0.4 * tissue.alae, grain, 95, tissue.uneven)
     wings = ramp(depths.off_midline + 4 * grain.broad, 12.0, 32.0)
     fields["sacrum"] = (thickness, trabecular - tissue.alae * wings)
-    fields["other"] = _flat_bone(tissue.other, grain, 80)
+    fields["other"] = _flat_bone(tissue.other, grain, 80, tissue.uneven)
     out = {}
     wobble = torch.exp(0.4 * grain.cortex + 0.25 * grain.fine)
     texture = tissue.texture * (35 * grain.fine + 30 * grain.speck)

@@ -15,6 +15,7 @@ from hipjoint.progress import Progress
 from hipjoint.tasks.clean import bounding_box, nearer, one_piece
 from hipjoint.tasks.coarse import SMALLEST, Coarse, side_blind
 from hipjoint.tasks.inputs import normalised
+from hipjoint.tasks.sides import parted
 from hipjoint.tasks.snap import snapped
 from hipjoint.volume.resample import Grid, covering_grid, on_grid
 
@@ -75,21 +76,23 @@ def bone_fields(coarse: Coarse, grid: Grid, classes: Floats) -> dict[Label, sitk
     fields = {}
     for index, pair in ((1, HIP_CT[0:2]), (2, HIP_CT[2:4]), (3, HIP_CT[4:5])):
         masks = [coarse.bones[label.value - 1] for label in pair]
-        sides = _sides(masks, coarse.grid) if len(pair) == 2 else [None]
+        sides = _sides(masks, coarse.grid, grid, classes[index]) if len(pair) == 2 else [None]
         for label, mask, side in zip(pair, masks, sides, strict=True):
             if mask.any():
                 place, part = _surroundings(mask, coarse.grid, grid)
                 field = _class_field(classes[(slice(None), *place)], index)
                 if side is not None:
-                    field = np.minimum(field, np.clip(on_grid(side, part, -20.0) / 2, -1, 1))
+                    field = np.minimum(field, np.clip(side[place] / 2, -1, 1))
                 fields.update(_cut(label, part, field))
     return fields
 
 
-def _sides(masks: list[Mask], grid: Grid) -> list[sitk.Image]:
-    """For the right and the left bone how much nearer (mm) each place is to it than to the other."""
-    right = nearer(masks[0], masks[1], grid.spacing)
-    return [grid.image(right), grid.image(-right)]
+def _sides(masks: list[Mask], coarse: Grid, fine: Grid, bone: Floats) -> list[Floats]:
+    """For the right and the left bone by how many mm each voxel of the fine grid is nearer to it than to the other."""
+    lead = on_grid(coarse.image(nearer(masks[0], masks[1], coarse.spacing)), fine, 0.0)
+    if all(mask.any() for mask in masks):
+        lead = parted(lead, bone, fine.spacing)
+    return [lead, -lead]
 
 
 def _surroundings(mask: Mask, coarse: Grid, fine: Grid) -> tuple[tuple[slice, slice, slice], Grid]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from skimage.segmentation import watershed
 
-from hipjoint.tasks.clean import largest_piece
+from hipjoint.tasks.clean import bounding_box, largest_piece, nearer
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -18,6 +19,7 @@ Pair = tuple[Mask, Mask]
 
 _CLEAR = 0.8  # share of a piece's probability from which the whole piece belongs to one side
 _SMOOTH = 2.0  # voxels
+_DOUBTFUL = 8.0  # mm from where the coarse network parts right from left within which the fine one may part them better
 
 
 def sided_pieces(right: Floats, left: Floats, found: Mask, least: float) -> Pair:
@@ -67,3 +69,23 @@ def agreed(femora: Pair, hips: Pair) -> tuple[Pair, Pair]:
 def _on(side: int, mask: Mask) -> Pair:
     empty = np.zeros_like(mask)
     return (mask, empty) if side == 0 else (empty, mask)
+
+
+def parted(lead: Floats, bone: Floats, spacing: float) -> Floats:
+    """``lead`` with right and left parted where the bone between them is thinnest, as at the pubic symphysis.
+
+    ``lead`` (Z, Y, X) says by how many mm a place is nearer to the right bone than to the left one of the coarse
+    network; ``bone`` is the fine network's share of that bone, 0 to 1; ``spacing`` in mm.
+    """
+    doubtful = np.abs(lead) < _DOUBTFUL
+    box = bounding_box(doubtful & (bone > 0.5), 2)
+    if box is None:
+        return lead
+    near, here = lead[box], doubtful[box]
+    markers = np.where(here, 0, np.where(near > 0, 1, 2)).astype(np.int32)
+    if not (markers == 1).any() or not (markers == 2).any():
+        return lead
+    halves = watershed(1 - bone[box], markers)
+    out = lead.copy()
+    out[box] = np.where(here, nearer(halves == 1, halves == 2, spacing), near)
+    return out

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hipjoint.tasks.coarse import whole_bones
-from hipjoint.tasks.sides import agreed, in_order, sided_pieces
+from hipjoint.tasks.sides import agreed, in_order, parted, sided_pieces
 
 SHAPE = (20, 20, 80)
 RIGHT_FEMUR, RIGHT_HIP, LEFT_HIP, LEFT_FEMUR = (slice(4, 14), slice(18, 30), slice(50, 62), slice(66, 76))
@@ -73,3 +73,26 @@ def test_nothing_stays_nothing():
     empty = np.zeros(SHAPE, bool)
     assert not any(m.any() for m in in_order(empty, empty))
     assert not any(m.any() for pair in agreed((empty, empty), (empty, empty)) for m in pair)
+
+
+def test_bones_of_both_sides_part_at_the_gap_between_them_though_the_first_guess_was_beside_it():
+    bone = np.full((12, 12, 60), 0.95, np.float32)
+    bone[..., 29:31] = 0.6  # the symphysis, which the network takes for bone
+    guess = 33.5 - np.arange(60, dtype=np.float32)  # 4 mm too far to the left
+    lead = parted(np.broadcast_to(guess, bone.shape), bone, 1.0)
+    assert (lead[..., :29] > 0).all()
+    assert (lead[..., 31:] < 0).all()
+
+
+def test_bones_without_a_gap_keep_the_first_guess_of_where_they_part():
+    bone = np.full((12, 12, 60), 0.95, np.float32)
+    guess = 29.5 - np.arange(60, dtype=np.float32)
+    lead = parted(np.broadcast_to(guess, bone.shape), bone, 1.0)
+    assert np.abs((lead > 0).sum(2) - 30).max() <= 1
+
+
+def test_far_apart_bones_are_left_alone():
+    bone = np.zeros((12, 12, 60), np.float32)
+    bone[..., :10], bone[..., 50:] = 1, 1
+    guess = np.broadcast_to(29.5 - np.arange(60, dtype=np.float32), bone.shape)
+    assert parted(guess, bone, 1.0) is guess
