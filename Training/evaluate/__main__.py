@@ -18,7 +18,7 @@ from hipjoint.tasks import hip_ct
 from hipjoint.volume import read_volume
 from Training.evaluate.metrics import compare
 
-MEASURES = ("dice", "precision", "recall", "asd", "hd95", "volume_ratio", "joint_dice")
+MEASURES = ("dice", "precision", "recall", "asd", "hd95", "volume_ratio", "joint_dice", "outer_dice")
 BONES = {"femur": ("femur_right", "femur_left"), "hip bone": ("hip_right", "hip_left"), "sacrum": ("sacrum",)}
 
 

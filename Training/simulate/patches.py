@@ -80,12 +80,12 @@ def draw_centre(dice: Dice, scene: Scene, side: str, *, coarse: bool) -> torch.T
     cup = torch.tensor(scene.pelvis.acetabula[side][:3], dtype=torch.float32)
     out = -1.0 if side == "right" else 1.0
     pick = dice.uniform(0, 1)
-    if pick < 0.45:
+    if pick < 0.42:
         place = cup + dice.vector(14.0)
-    elif pick < 0.65:
+    elif pick < 0.6:
         way = dice.uniform(0, 1)
         place = cup + torch.tensor([out * (20 + 25 * way), 10.0, 10 - 100 * way]) + dice.vector(10.0)
-    elif pick < 0.83:
+    elif pick < 0.74:
         place = _inside(dice, scene, f"hip_{side}")
     else:
         place = _inside(dice, scene, "sacrum")

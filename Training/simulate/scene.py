@@ -96,7 +96,7 @@ def draw_scene(dice: Dice, pelvis: Pelvis, femora: dict[str, Femur]) -> Scene:
             torch.tensor(pelvis.upward, dtype=torch.float32),
         ),
         spurs=spurs,
-        sacroiliac_gap=dice.uniform(0.3, 3.0),
+        sacroiliac_gap=dice.log_uniform(0.4, 5.0),
         rods=_draw_rods(dice),
     )
 

@@ -1,0 +1,1 @@
+"""How well label maps agree with reference label maps of the same scans: measures, grades and their spread."""
