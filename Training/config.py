@@ -3,43 +3,98 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from torch import nn
 
+from Training.networks.head_net import HeadNet
 from Training.networks.hip_net import HipNet
 
 
 class Config(BaseModel):
-    """Spacing in mm, window in HU, depth_step in mm a count of the stored distances; crop is the side of an example."""
+    """What all models share. Spacing in mm, depth_step in mm a stored count of distance, crop: side of an example."""
 
     model_config = ConfigDict(extra="forbid")
 
     network: str
     spacing: float
     depth_step: float
-    window: tuple[float, float]
     channels: list[str]
     classes: list[str]
-    widths: tuple[int, int, int]
-    layers: int
-    stem: int
     crop: int
     batch: int
     learning_rate: float
-    joint_weight: float
-    boundary_weight: float
 
     @property
     def sided(self) -> bool:
         """Whether right and left are classes of their own."""
-        return "femur_right" in self.classes
+        return any(name.endswith("_right") for name in self.classes)
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """How many classes in turn are one kind of thing: background, then right and left of the same bone as two."""
+        names = [name.removesuffix("_right").removesuffix("_left") for name in self.classes]
+        return tuple(names.count(name) for name in dict.fromkeys(names))
+
+    def build(self) -> nn.Module:
+        """An untrained network."""
+        raise NotImplementedError
+
+    def seen(self) -> dict[str, Any]:
+        """How an image becomes the network's input, as the manifest of the models says it."""
+        raise NotImplementedError
+
+
+class CtConfig(Config):
+    """A model of task hip-ct; window in HU."""
+
+    window: tuple[float, float]
+    widths: tuple[int, int, int]
+    layers: int
+    stem: int
+    joint_weight: float
+    boundary_weight: float
 
     def build(self) -> HipNet:
         """An untrained network."""
         return HipNet(len(self.channels), len(self.classes), self.widths, self.layers, stem=self.stem)
 
+    def seen(self) -> dict[str, Any]:
+        """The window that becomes -1 to 1."""
+        return {"window": list(self.window)}
 
-def load_config(path: Path) -> Config:
+
+class MrConfig(Config):
+    """A model of task onfh-mri. ``percentiles`` of the values become -1 and 1; ``filters`` of each of the levels.
+
+    ``head_weight`` is how much more a voxel of the head counts in the cross-entropy. ``grow`` in mm is by how much what
+    is asked for is larger than the head: a network that only has to find it learns sooner from more voxels.
+    """
+
+    percentiles: tuple[float, float]
+    filters: list[int]
+    head_weight: float
+    grow: float = 0.0
+
+    def build(self) -> HeadNet:
+        """An untrained network."""
+        return HeadNet(len(self.channels), len(self.classes), self.filters)
+
+    def seen(self) -> dict[str, Any]:
+        """The percentiles that become -1 and 1."""
+        return {"percentiles": list(self.percentiles)}
+
+
+AnyConfig = CtConfig | MrConfig
+
+
+def parse_config(values: dict[str, Any]) -> AnyConfig:
+    """The config of a CT or an MR model, as its fields say."""
+    return TypeAdapter(AnyConfig).validate_python(values)
+
+
+def load_config(path: Path) -> AnyConfig:
     """Read and check a config file."""
-    return Config.model_validate(yaml.safe_load(path.read_text()))
+    return parse_config(yaml.safe_load(path.read_text()))

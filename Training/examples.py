@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own habit
 
 from hipjoint.tasks.inputs import normalised
-from Training.config import Config
+from Training.config import Config, CtConfig
 
 MIRRORED = [1, 0, 3, 2, 4]  # the bones of a patient seen in a mirror
 OUTSIDE = -1024.0  # HU beyond the edge of a scan
@@ -75,8 +75,8 @@ def doubtful(rng: np.random.Generator, depth: torch.Tensor, spacing: float) -> t
     return F.interpolate(answer[None], size=shape, mode="trilinear", align_corners=False)[0]
 
 
-def _field_of_view(
-    rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor
+def field_of_view(
+    rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor, outside: float = OUTSIDE
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Cut the patch off at up to two planes, as the edge of a scan does."""
     for _ in range(rng.integers(0, 3) if rng.random() < 0.35 else 0):
@@ -84,26 +84,26 @@ def _field_of_view(
         at = int(rng.uniform(0.05, 0.45) * n)
         cut: list[slice] = [slice(None)] * 3
         cut[axis] = slice(0, at) if rng.random() < 0.5 else slice(n - at, n)
-        image[tuple(cut)] = OUTSIDE
+        image[tuple(cut)] = outside
         depth[(slice(None), *cut)] = BEYOND
     return image, depth
 
 
-def _narrow_scan(
-    rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor
+def narrow_scan(
+    rng: np.random.Generator, image: torch.Tensor, depth: torch.Tensor, outside: float = OUTSIDE
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Leave a box of half the patch's side or more: a scan of one hip, or of a few slices."""
-    outside = torch.ones_like(image, dtype=torch.bool)
+    beyond = torch.ones_like(image, dtype=torch.bool)
     box = []
     for n in image.shape:
         side = int(n * rng.uniform(0.5, 1.0)) if rng.random() < 0.7 else n
         start = int(rng.integers(0, n - side + 1))
         box.append(slice(start, start + side))
-    outside[tuple(box)] = False
-    return image.masked_fill(outside, OUTSIDE), depth.masked_fill(outside, BEYOND)
+    beyond[tuple(box)] = False
+    return image.masked_fill(beyond, outside), depth.masked_fill(beyond, BEYOND)
 
 
-def _crop(rng: np.random.Generator, shape: tuple[int, ...], side: int) -> tuple[slice, ...]:
+def crop(rng: np.random.Generator, shape: tuple[int, ...], side: int) -> tuple[slice, ...]:
     """A random cube of at most ``side`` voxels."""
     starts = [int(rng.integers(0, max(n - side, 0) + 1)) for n in shape]
     return tuple(slice(s, s + side) for s in starts)
@@ -113,7 +113,7 @@ def make_example(
     rng: np.random.Generator,
     image: np.ndarray,
     counts: np.ndarray,
-    config: Config,
+    config: CtConfig,
     hints: np.ndarray | None = None,
 ) -> Example:
     """One randomised example from stored HU (Z, Y, X) int16 and depth counts (5, Z, Y, X) int8.
@@ -121,7 +121,7 @@ def make_example(
     ``hints`` (3, Z/2, Y/2, X/2) uint8 are a real coarse network's; without them, and in a third of the examples, hints
     are made up.
     """
-    place = _crop(rng, image.shape, config.crop)
+    place = crop(rng, image.shape, config.crop)
     image, counts = image[place], counts[(slice(None), *place)]
     said = None
     if hints is not None and rng.random() < 0.67:
@@ -136,9 +136,9 @@ def make_example(
     if rng.random() < 0.5:
         hu = hu + torch.from_numpy(rng.standard_normal(hu.shape, dtype=np.float32)) * rng.uniform(2, 30)
     if config.sided and rng.random() < 0.5:
-        hu, depth = _narrow_scan(rng, hu, depth)
+        hu, depth = narrow_scan(rng, hu, depth)
     else:
-        hu, depth = _field_of_view(rng, hu, depth)
+        hu, depth = field_of_view(rng, hu, depth)
     seen = torch.from_numpy(normalised(hu.numpy(), config.window))[None]
     classes = _classes(depth, config.sided)
     channels = [seen]
@@ -165,5 +165,20 @@ class Patches(torch.utils.data.IterableDataset[tuple[torch.Tensor, ...]]):
             files = sorted(self.folder.glob("*.npz"))
             for index in rng.permutation(len(files))[:400]:
                 with np.load(files[index]) as stored:
-                    example = make_example(rng, stored["image"], stored["depth"], self.config, stored.get("hints"))
-                yield example.inputs, example.target, example.boundary
+                    example = self.example(rng, stored)
+                yield example
+
+    def example(self, rng: np.random.Generator, stored: np.lib.npyio.NpzFile) -> tuple[torch.Tensor, ...]:
+        """What a training takes from one file: inputs first, then what is asked."""
+        raise NotImplementedError
+
+
+class BonePatches(Patches):
+    """Examples of task hip-ct."""
+
+    config: CtConfig
+
+    def example(self, rng: np.random.Generator, stored: np.lib.npyio.NpzFile) -> tuple[torch.Tensor, ...]:
+        """Inputs, class shares and joint surfaces."""
+        made = make_example(rng, stored["image"], stored["depth"], self.config, stored.get("hints"))
+        return made.inputs, made.target, made.boundary

@@ -16,8 +16,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from Training.config import Config
-from Training.networks.hip_net import HipNet, Probabilities
+from Training.config import AnyConfig, parse_config
+from Training.networks.probabilities import Probabilities
 
 HALF, EIGHTH, SCALE, PARAMETERS = "_half", "_int8", "_scale", "parameters"
 LARGE = 4096  # numbers from which a weight is stored in 8 bits
@@ -28,10 +28,10 @@ DATA = (
 )
 
 
-def load_average(path: Path) -> tuple[Config, HipNet]:
+def load_average(path: Path) -> tuple[AnyConfig, torch.nn.Module]:
     """Config and averaged network of a checkpoint."""
     state = torch.load(path, map_location="cpu")
-    config = Config.model_validate(state["config"])
+    config = parse_config(state["config"])
     network = config.build()
     weights = {k.removeprefix("module."): v for k, v in state["average"].items() if k.startswith("module.")}
     network.load_state_dict(weights)
@@ -66,7 +66,7 @@ def shrink_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def name_parameters(model: onnx.ModelProto, network: HipNet) -> None:
+def name_parameters(model: onnx.ModelProto, network: torch.nn.Module) -> None:
     """Note in the file which initializer is which parameter of the network, so that a training can start from it.
 
     The exporter folds norms and transposes matrices under names of its own; their values tell them.
@@ -95,7 +95,7 @@ def read_parameters(path: Path) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(v.astype(np.float32)) for name, v in values.items()}
 
 
-def export(checkpoint: Path, path: Path, side: int = 32) -> Config:
+def export(checkpoint: Path, path: Path, side: int = 32) -> AnyConfig:
     """Write the network of a checkpoint as ONNX: channels (1, C, Z, Y, X) in, probabilities (1, K, Z, Y, X) out."""
     config, network = load_average(checkpoint)
     example = torch.zeros(1, len(config.channels), side, side, side)
@@ -120,7 +120,7 @@ def export(checkpoint: Path, path: Path, side: int = 32) -> Config:
 
 
 def entry(
-    config: Config, path: Path, *, task: str, role: str, version: str, record: str, patch: int
+    config: AnyConfig, path: Path, *, task: str, role: str, version: str, record: str, patch: int
 ) -> dict[str, object]:
     """The manifest entry of an exported model."""
     return {
@@ -135,7 +135,7 @@ def entry(
             "spacing_mm": config.spacing,
             "orientation": "LPS",
             "channels": config.channels,
-            "window": list(config.window),
+            **config.seen(),
         },
         "patch": [patch] * 3,
         "output": {"channels": config.classes},

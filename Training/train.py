@@ -18,52 +18,13 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-import torch.nn.functional as F  # noqa: N812 - torch's own habit
-from monai.losses import DiceLoss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from Training.config import Config, load_config
-from Training.examples import Patches
+from Training.config import AnyConfig, Config, CtConfig, load_config
+from Training.examples import BonePatches, Patches
 from Training.export import read_parameters
-
-
-class Losses(torch.nn.Module):
-    """Multi-task loss: soft Dice and weighted cross-entropy of the classes, cross-entropy of the joint's surfaces."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__()
-        self.config = config
-        self.dice = DiceLoss(include_background=False, batch=True, smooth_nr=1.0, smooth_dr=1.0)
-
-    def forward(
-        self, logits: torch.Tensor, edge: torch.Tensor, target: torch.Tensor, boundary: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss, and the soft Dice by itself for the log."""
-        found = F.log_softmax(logits.float().contiguous(), 1)
-        weight = 1 + self.config.joint_weight * boundary[:, 0]
-        loss, dice = self._classes(found, target, weight)
-        if self.config.sided:
-            # Which bone is easier to see than which side; without this term neither is learned for a long time.
-            loss = loss + self._classes(_side_blind_log(found), _side_blind(target), weight)[0]
-        surfaces = F.binary_cross_entropy_with_logits(edge.float(), boundary)
-        return loss + self.config.boundary_weight * surfaces, dice
-
-    def _classes(
-        self, found: torch.Tensor, target: torch.Tensor, weight: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        dice = self.dice(found.exp(), target)
-        return dice - ((found * target).sum(1) * weight).mean(), dice
-
-
-def _side_blind(shares: torch.Tensor) -> torch.Tensor:
-    """Background, femur, hip bone, sacrum (N, 4, ...) from the six sided classes."""
-    return torch.cat([part.sum(1, True) for part in shares.split((1, 2, 2, 1), 1)], 1)
-
-
-def _side_blind_log(logarithms: torch.Tensor) -> torch.Tensor:
-    """The same of the logarithms of probabilities."""
-    none, femora, hips, sacrum = logarithms.split((1, 2, 2, 1), 1)
-    return torch.cat([none, femora.logsumexp(1, True), hips.logsumexp(1, True), sacrum], 1)
+from Training.losses import losses_of
+from Training.mr_examples import HeadPatches
 
 
 def _rate(config: Config, share: float) -> float:
@@ -100,13 +61,13 @@ def averaged_gradients(network: torch.nn.Module, spent: float) -> float:
 class Run:
     """One training: network, its running average, optimiser, and the time spent; kept in ``folder/last.pt``."""
 
-    def __init__(self, config: Config, folder: Path, minutes: float, seed: int) -> None:
+    def __init__(self, config: AnyConfig, folder: Path, minutes: float, seed: int) -> None:
         torch.manual_seed(seed)
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.config, self.folder, self.minutes = config, folder, minutes
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = config.build().to(self.device, memory_format=torch.channels_last_3d)
-        self.losses, self.step, self.spent, self._before, self._begun = Losses(config), 0, 0.0, 0.0, time.monotonic()
+        self.losses, self.step, self.spent, self._before, self._begun = losses_of(config), 0, 0.0, 0.0, time.monotonic()
 
     def begin(self, start: Path | None) -> None:
         """Go on from the folder's checkpoint; if there is none, take over what fits of ``start``."""
@@ -137,10 +98,10 @@ class Run:
     def learn(self, batch: list[torch.Tensor]) -> torch.Tensor:
         """One step; returns loss and soft Dice loss."""
         self.spent = self._before + time.monotonic() - self._begun
-        inputs, target, boundary = (part.to(self.device) for part in batch)
+        inputs, *wanted = (part.to(self.device) for part in batch)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            logits, edge = self.network(inputs)
-        loss, dice = self.losses(logits, edge, target, boundary)
+            answer = self.network(inputs)
+        loss, dice = self.losses(answer, *wanted)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if dist.is_initialized():
@@ -163,14 +124,20 @@ class Run:
         print(json.dumps(line), flush=True)
 
 
+def examples_of(config: AnyConfig, folder: Path, seed: int) -> Patches:
+    """Endless examples for a model from a folder of patches."""
+    kind = BonePatches if isinstance(config, CtConfig) else HeadPatches
+    return kind(folder, config, seed)
+
+
 def train(
-    config: Config, patches: Path, out: Path, minutes: float, seed: int, workers: int, start: Path | None = None
+    config: AnyConfig, patches: Path, out: Path, minutes: float, seed: int, workers: int, start: Path | None = None
 ) -> None:
     """Train until ``minutes`` in all are spent, going on from ``out/last.pt`` if it is there."""
     out.mkdir(parents=True, exist_ok=True)
     run = Run(config, out, minutes, seed)
     run.begin(start)
-    examples = Patches(patches, config, seed + run.step + 7919 * run.rank)
+    examples = examples_of(config, patches, seed + run.step + 7919 * run.rank)
     told: list[torch.Tensor] = []
     saved = time.monotonic()
     for batch in torch.utils.data.DataLoader(examples, batch_size=config.batch, num_workers=workers):

@@ -57,10 +57,8 @@ def run_job(job: Job, progress: Progress, load: Callable[[str], RunTask] = load_
     _check(job)
     result, volume = _compute(job, progress, load)
     progress.step("Writing", _COMPUTED)
-    from hipjoint.output.write import write_results
-
     writing = Share(progress, _COMPUTED, 1.0)
-    write_results(
+    importlib.import_module(TASKS[job.task].results_module).write_results(
         result, volume, job.out, writing, task=job.task, mesh_formats=job.mesh_formats, overwrite=job.overwrite
     )
 
@@ -68,9 +66,10 @@ def run_job(job: Job, progress: Progress, load: Callable[[str], RunTask] = load_
 def _compute(job: Job, progress: Progress, load: Callable[[str], RunTask]) -> tuple[SegmentationResult, Volume]:
     """The result with all warnings, and the scan it is of."""
     from hipjoint.volume import read_volume
+    from hipjoint.volume.modality import MODALITIES
 
     progress.step("Reading the scan", 0.0)
-    volume = read_volume(job.source, series=job.series)
+    volume = read_volume(job.source, series=job.series, modality=MODALITIES[TASKS[job.task].modality])
     for note in volume.notes:
         progress.note(note)
     progress.step("Starting", _READ)

@@ -115,15 +115,3 @@ class HipNet(nn.Module):
         for stage, skip in zip(self.up, reversed(skips[:-1]), strict=True):
             x = stage(x, skip)
         return self.ends.end(x, full)
-
-
-class Probabilities(nn.Module):
-    """What is exported: channels in, class probabilities out."""
-
-    def __init__(self, network: HipNet) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Probabilities (N, K, Z, Y, X) of channels (N, C, Z, Y, X)."""
-        return torch.softmax(self.network(x)[0], 1)

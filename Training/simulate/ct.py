@@ -13,6 +13,8 @@ from Training.simulate.scanner import FINE_BLUR, Scanner, metal_streaks, scan
 from Training.simulate.scene import BONES, Depths, Scene, depths
 from Training.simulate.soft_tissue import Body, soft_tissue
 
+FEMORA = ("femur_right", "femur_left")
+
 
 @dataclass(frozen=True)
 class Patient:
@@ -26,11 +28,17 @@ class Patient:
 
 @dataclass(frozen=True)
 class Patch:
-    """``image`` HU (Z, Y, X); ``depth`` (5, Z, Y, X) mm under the visible surface of each bone, in BONES' order."""
+    """``image`` HU (Z, Y, X); ``depth`` (5, Z, Y, X) mm under the visible surface of each bone, in BONES' order.
+
+    ``true_depth`` and ``cortex`` (2, Z, Y, X) are mm under the true outer surface of the right and left femur, and the
+    thickness in mm of their cortex: its inner surface lies where both are equal.
+    """
 
     image: torch.Tensor
     depth: torch.Tensor
     world: torch.Tensor
+    true_depth: torch.Tensor
+    cortex: torch.Tensor
 
 
 def grid(centre: torch.Tensor, shape: tuple[int, int, int], spacing: float) -> torch.Tensor:
@@ -92,8 +100,8 @@ def _metal(
 
 def _composed(
     patient: Patient, found: Depths, scanner: Scanner, hu: torch.Tensor, grain: Grain
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """HU with all bones in, and by bone the depth under its visible (half-maximum) surface."""
+) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """HU with all bones in, and by bone the depth under its visible (half-maximum) surface and its cortex in mm."""
     fields = bone_fields(patient.scene, patient.tissue, grain, found)
     cortex = patient.tissue.cortex * (1 + 0.08 * grain.patch)
     surround = hu.clamp(-130, 150)
@@ -109,7 +117,7 @@ def _composed(
         ratio = (dense - surround) / (cortex - surround).clamp(min=200)
         # What the coarse network averages over is no part of the picture that a person draws on.
         visible[name] = depth - half_maximum_depth(thick, min(scanner.blur, FINE_BLUR[1]), ratio)
-    return hu, visible
+    return hu, visible, {name: thick for name, (thick, _) in fields.items()}
 
 
 def _kept_apart(visible: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -132,11 +140,12 @@ def draw_patch(
     nearest = torch.stack([*found.bone.values(), found.other]).amax(0)
     hu = soft_tissue(dice, patient.body, world, shape, spacing, nearest)
     hu = _discs(dice, _joint(dice, hu, found, grain), found, grain)
-    hu, visible = _composed(patient, found, scanner, hu, grain)
+    hu, visible, cortex = _composed(patient, found, scanner, hu, grain)
     visible = _kept_apart(visible)
     depth = torch.stack([visible[n] for n in BONES])
     if patient.prosthesis:
         hu, replaced = _metal(dice, patient, found, world, hu)
         depth = torch.where(replaced, torch.tensor(-5.0).minimum(depth), depth)
     image = scan(dice, scanner, hu.reshape(shape), spacing)
-    return Patch(image, depth.reshape(len(BONES), *shape), places)
+    femora = [torch.stack([each[name] for name in FEMORA]).reshape(-1, *shape) for each in (found.bone, cortex)]
+    return Patch(image, depth.reshape(len(BONES), *shape), places, *femora)

@@ -46,7 +46,7 @@ def draw_scanner(dice: Dice, *, coarse: bool) -> Scanner:
     )
 
 
-def _gauss(image: torch.Tensor, sd: tuple[float, float, float]) -> torch.Tensor:
+def gauss(image: torch.Tensor, sd: tuple[float, float, float]) -> torch.Tensor:
     """Gaussian blur of (Z, Y, X) by ``sd`` voxels an axis."""
     out = image[None, None]
     for axis, s in enumerate(sd):
@@ -65,11 +65,11 @@ def _gauss(image: torch.Tensor, sd: tuple[float, float, float]) -> torch.Tensor:
 
 def _noise(dice: Dice, shape: tuple[int, int, int], grain: float, streaks: float) -> torch.Tensor:
     """Unit noise whose power falls off with the kernel; ``streaks`` adds photon starvation between the hips."""
-    noise = _gauss(dice.lattice(*shape), (0.3, grain, grain))
-    noise = noise - _gauss(noise, (0.0, 4.0, 4.0)) * 0.6  # ramp filter: little power at low frequency
+    noise = gauss(dice.lattice(*shape), (0.3, grain, grain))
+    noise = noise - gauss(noise, (0.0, 4.0, 4.0)) * 0.6  # ramp filter: little power at low frequency
     noise = noise / noise.std().clamp(min=1e-3)
     if streaks:
-        lines = _gauss(dice.lattice(*shape), (0.0, 0.4, 8.0))
+        lines = gauss(dice.lattice(*shape), (0.0, 0.4, 8.0))
         noise = noise + lines / lines.std() * streaks
     return noise
 
@@ -81,10 +81,10 @@ def scan(dice: Dice, scanner: Scanner, tissue: torch.Tensor, spacing: float) -> 
     thick = scanner.slice_mm > 1.4 * spacing
     if thick:
         n = max(4, round(shape[0] * spacing / scanner.slice_mm))
-        image = _gauss(image, (0.42 * scanner.slice_mm / spacing, 0, 0))
+        image = gauss(image, (0.42 * scanner.slice_mm / spacing, 0, 0))
         image = F.interpolate(image[None, None], size=(n, *shape[1:]), mode="trilinear", align_corners=True)[0, 0]
     if scanner.sharpen:
-        image = image + scanner.sharpen * (image - _gauss(image, (0, 1.2, 1.2)))
+        image = image + scanner.sharpen * (image - gauss(image, (0, 1.2, 1.2)))
     level = scanner.noise / math.sqrt(max(spacing, 1.0))
     image = image + level * _noise(dice, tuple(image.shape), scanner.grain, scanner.streaks / 25 * 0.7)
     if thick:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
@@ -20,6 +19,7 @@ from pydantic import (
 
 from hipjoint.errors import ModelError
 from hipjoint.resources import models_dir
+from hipjoint.strict import Strict, first_problem
 
 SCHEMA = 1
 FILE_NAME = "models.json"
@@ -32,28 +32,32 @@ def _rising(window: tuple[float, float]) -> tuple[float, float]:
     return window
 
 
-class _Strict(BaseModel):
-    """An unknown field is a slip or belongs to a newer schema: both must be told."""
+class ModelInput(Strict):
+    """What goes in: grid spacing in mm along the LPS axes, names of the channels, what becomes -1 and 1.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelInput(_Strict):
-    """What goes in: grid spacing in mm along the LPS axes, names of the channels, HU window."""
+    For CT that is a ``window`` in HU, for MRI two ``percentiles`` of the values.
+    """
 
     spacing_mm: PositiveFloat
     orientation: Literal["LPS"]
     channels: tuple[str, ...] = Field(min_length=1)
-    window: Annotated[tuple[float, float], AfterValidator(_rising)]
+    window: Annotated[tuple[float, float], AfterValidator(_rising)] | None = None
+    percentiles: Annotated[tuple[float, float], AfterValidator(_rising)] | None = None
+
+    @model_validator(mode="after")
+    def _one_scale(self) -> ModelInput:
+        if (self.window is None) == (self.percentiles is None):
+            raise ValueError("either a window or percentiles are needed")
+        return self
 
 
-class ModelOutput(_Strict):
+class ModelOutput(Strict):
     """What comes out: names of the classes, background first."""
 
     channels: tuple[str, ...] = Field(min_length=2)
 
 
-class Training(_Strict):
+class Training(Strict):
     """Where the weights come from: the training's record in the documentation, its data and its date."""
 
     record: str
@@ -61,7 +65,7 @@ class Training(_Strict):
     date: str
 
 
-class ModelEntry(_Strict):
+class ModelEntry(Strict):
     """One trained model: an ONNX file from channels (1, C, Z, Y, X) to probabilities (1, K, Z, Y, X)."""
 
     name: str
@@ -88,7 +92,7 @@ class ModelEntry(_Strict):
         return self._folder / self.file
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """All models that come with the program."""
 
     schema_number: int = Field(alias="schema")
@@ -112,7 +116,7 @@ def load_manifest(folder: Path | None = None) -> Manifest:
         _check_schema(path, _Schema.model_validate_json(content).schema_number)
         return Manifest.model_validate_json(content, context={"folder": folder})
     except ValidationError as error:
-        problem = _first(error.errors()[0])
+        problem = first_problem(error)
         raise ModelError(f"The list of models {path} is not valid ({problem}): {_REMEDY}.") from error
 
 
@@ -153,9 +157,3 @@ def _check_schema(path: Path, number: int) -> None:
             f"The list of models {path} has schema {number} but this program reads schema {SCHEMA}: "
             "use the models and the program of one release."
         )
-
-
-def _first(error: Any) -> str:
-    """Where the first error lies and what it is, without the text of the file."""
-    place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {error['msg']}" if place else str(error["msg"])

@@ -20,10 +20,11 @@ from hipjoint.volume import Volume
 LIBRARIES = ("numpy", "scipy", "SimpleITK", "vtk", "onnxruntime", "openvino")
 
 
-def manifest(task: str, volume: Volume, facts: Mapping[str, Any]) -> dict[str, Any]:
+def manifest(task: str, volume: Volume | None, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts of a run without patient data: versions, time, geometry of ``volume`` (LPS mm) and the task's ``facts``.
 
-    Neither the path nor the name of the input is in it: they often hold the name of a patient.
+    ``volume`` is None for a task whose input is not one scan. Neither the path nor the name of the input is in it: they
+    often hold the name of a patient.
     """
     return {
         "program": PROGRAM,
@@ -32,7 +33,7 @@ def manifest(task: str, volume: Volume, facts: Mapping[str, Any]) -> dict[str, A
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **_library_versions()},
         "machine": {"system": platform.system(), "processor": platform.machine()},
-        "input": {**_geometry(volume.image), "notes": list(volume.notes)},
+        **({} if volume is None else {"input": {**_geometry(volume.image), "notes": list(volume.notes)}}),
         **facts,
     }
 

@@ -17,6 +17,8 @@ from hipjoint.labels import Code, Label
 _TYPES = "Segmentation category and type - DICOM master list"
 _REGIONS = "Anatomic codes - DICOM master list"
 _NO_CODE = "^^"
+# Context, category, type, its modifier, context of regions, region, its modifier.
+_ENTRY_PARTS = 7
 
 
 def write_segmentation(labels: sitk.Image, shown: Sequence[Label], path: Path) -> None:
@@ -39,6 +41,27 @@ def terminology(label: Label) -> str:
     else:
         parts = [_NO_CODE, _REGIONS, _code(label.region), side]
     return "~".join([_TYPES, _code(label.category), _code(label.code), *parts])
+
+
+def label_of(entry: str, table: Sequence[Label]) -> Label | None:
+    """The label of ``table`` that a ``TerminologyEntry`` is about, None for none.
+
+    Contexts and meanings do not matter, and the side may be that of the type or of the region.
+    """
+    parts = [tuple(part.split("^")[:2]) for part in entry.split("~")]
+    if len(parts) < _ENTRY_PARTS:
+        return None
+    for label in table:
+        same = parts[1:3] == [_key(label.category), _key(label.code)]
+        region = label.region is None or parts[5] == _key(label.region)
+        side = label.side_code is None or _key(label.side_code) in (parts[3], parts[6])
+        if same and region and side:
+            return label
+    return None
+
+
+def _key(code: Code) -> tuple[str, str]:
+    return code.scheme, code.value
 
 
 def _code(code: Code) -> str:

@@ -41,9 +41,9 @@ def write_results(
     with finished_folder(out, overwrite=overwrite) as folder:
         stages.begin("Making surface models", 0.0)
         surfaces = {segment.label.value: surface_from_field(segment.field) for segment in result.segments}
-        _write_meshes(result, surfaces, folder / "meshes", mesh_formats)
+        write_meshes(result, surfaces, folder / "meshes", mesh_formats)
         stages.begin("Writing label map and segmentation", 0.4)
-        _write_label_maps(result, folder)
+        write_label_maps(result, folder)
         stages.begin("Measuring", 0.6)
         rows = measure_sizes(result, surfaces)
         _write_measurements(rows, result.warnings, folder)
@@ -55,9 +55,10 @@ def write_results(
     progress.step("Done", 1.0)
 
 
-def _write_meshes(
+def write_meshes(
     result: SegmentationResult, surfaces: dict[int, vtkPolyData], folder: Path, formats: Sequence[str]
 ) -> None:
+    """Write the surface of each segment, by label value, in each of the formats to a new ``folder``."""
     folder.mkdir()
     for segment in result.segments:
         for suffix in formats:
@@ -65,7 +66,8 @@ def _write_meshes(
             write_mesh(surfaces[segment.label.value], path, title=segment.label.title)
 
 
-def _write_label_maps(result: SegmentationResult, folder: Path) -> None:
+def write_label_maps(result: SegmentationResult, folder: Path) -> None:
+    """Write labels.nii.gz and segmentation.seg.nrrd, with nothing of the scan's header in them."""
     # A new image: what the input's header said about the patient must not travel on in the metadata.
     labels = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(result.labels).astype(np.uint8))
     labels.CopyInformation(result.labels)

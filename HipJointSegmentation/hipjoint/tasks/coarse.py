@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from hipjoint.models import Backend, ModelEntry, predict
 from hipjoint.tasks.clean import largest_piece
-from hipjoint.tasks.inputs import normalised
+from hipjoint.tasks.inputs import seen_by
 from hipjoint.tasks.sides import agreed, sided_pieces
 from hipjoint.volume.resample import Grid, corners, covering_grid, on_grid
 
@@ -32,7 +32,7 @@ def find_bones(image: sitk.Image, entry: ModelEntry, backend: Backend) -> Coarse
     """First stage on the whole scan."""
     spots = corners(image)
     grid = covering_grid(spots.min(0), spots.max(0), entry.input.spacing_mm)
-    seen = normalised(on_grid(image, grid), entry.input.window)
+    seen = seen_by(entry.input, on_grid(image, grid))
     probability = predict(backend, seen[None], entry.patch, overlap=0.5)
     return Coarse(grid, probability, whole_bones(probability, SMALLEST * 1000 / grid.spacing**3))
 

@@ -14,7 +14,7 @@ from hipjoint.models import Backend, ModelEntry, predict
 from hipjoint.progress import Progress
 from hipjoint.tasks.clean import bounding_box, nearer, one_piece
 from hipjoint.tasks.coarse import SMALLEST, Coarse, side_blind
-from hipjoint.tasks.inputs import normalised
+from hipjoint.tasks.inputs import seen_by
 from hipjoint.tasks.sides import parted
 from hipjoint.tasks.snap import snapped
 from hipjoint.volume.resample import Grid, covering_grid, on_grid
@@ -39,7 +39,7 @@ def draw_surfaces(
     assert box is not None  # noqa: S101 - the caller made sure that there is bone
     grid = covering_grid(*coarse.grid.part(box), entry.input.spacing_mm)
     hu = on_grid(image, grid)
-    seen = normalised(hu, entry.input.window)
+    seen = seen_by(entry.input, hu)
     for turn in range(TURNS):
         channels = np.stack([seen, *(on_grid(coarse.grid.image(hint), grid, 0.0) for hint in hints)])
         where = on_grid(coarse.grid.image(_near(bones, coarse.grid).astype(np.float32)), grid, 0.0) > 0.5

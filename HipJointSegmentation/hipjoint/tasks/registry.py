@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hipjoint.labels import HIP_CT, Label
+from hipjoint.labels import FEMUR_COMPARTMENTS, HIP_CT, ONFH, Label
 
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """``name`` on the command line, ``title`` and ``description`` for people, the module with ``run``, its labels."""
+    """``name`` on the command line, ``title`` and ``description`` for people, the module with ``run``, its labels.
+
+    ``modality`` is the kind of scan it needs, as DICOM calls it; ``results_module`` has the ``write_results`` that
+    writes what it found.
+    """
 
     name: str
     title: str
     description: str
     module_name: str
     labels: tuple[Label, ...]
+    modality: str = "CT"
+    results_module: str = "hipjoint.output.write"
 
 
 TASKS: dict[str, TaskInfo] = {
@@ -27,6 +33,23 @@ TASKS: dict[str, TaskInfo] = {
             description="Right and left femur, right and left hip bone and sacrum in a CT of the pelvis or one hip.",
             module_name="hipjoint.tasks.hip_ct",
             labels=HIP_CT,
+        ),
+        TaskInfo(
+            name="femur-compartments",
+            title="Cortical and trabecular bone of the femur in CT",
+            description="Cortical and trabecular bone of both femora in a CT, and how thick the cortex is.",
+            module_name="hipjoint.tasks.femur_compartments",
+            labels=FEMUR_COMPARTMENTS,
+            results_module="hipjoint.output.compartments",
+        ),
+        TaskInfo(
+            name="onfh-mri",
+            title="Osteonecrosis of the femoral head in MRI",
+            description="Right and left femoral head and the necrotic lesions in them in an MRI of one or both hips.",
+            module_name="hipjoint.tasks.onfh_mri",
+            labels=ONFH,
+            modality="MR",
+            results_module="hipjoint.output.onfh_results",
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""Whether a grid and its values can be a CT of a hip."""
+"""Whether a grid and its values can be a CT or an MRI of a hip."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from hipjoint.volume.modality import CT, MR, Modality
 from hipjoint.volume.problem import Problem
 
 FINEST, COARSEST = 0.3, 8.0
@@ -19,7 +20,8 @@ ROUNDING = 0.01
 AIR_AND_FAT = (-1100.0, -50.0)
 LEAST_SHARE = 0.01
 SOFT_BONE = 100.0
-CT_WANTED = "give a CT scan in Hounsfield units"
+# Values down to here are those of air in a CT; MRI has no such scale and seldom values below 0.
+CT_AIR = -500.0
 
 
 def grid_problem(size: Sequence[int], spacing: Sequence[float]) -> Problem | None:
@@ -38,18 +40,40 @@ def grid_problem(size: Sequence[int], spacing: Sequence[float]) -> Problem | Non
     return None
 
 
-def value_problem(values: npt.NDArray[np.float32], low: float, high: float) -> Problem | None:
-    """Why ``values`` from ``low`` to ``high`` cannot be the HU of a CT, None if they can."""
+def value_problem(values: npt.NDArray[np.float32], low: float, high: float, modality: Modality = CT) -> Problem | None:
+    """Why ``values`` from ``low`` to ``high`` cannot be those of a ``modality``, None if they can."""
     if not np.isfinite([low, high]).all():
         return Problem("holds values that are not numbers (NaN or infinite)", "export it again from the original scan")
     if low == high:
         return Problem(f"is empty (every voxel has the value {low:g})", "export it again from the original scan")
+    return _hu_problem(values, low, high) if modality is CT else _signal_problem(values, low, high)
+
+
+def _hu_problem(values: npt.NDArray[np.float32], low: float, high: float) -> Problem | None:
     air_and_fat = np.count_nonzero((values > AIR_AND_FAT[0]) & (values < AIR_AND_FAT[1])) / values.size
     if air_and_fat < LEAST_SHARE:
-        return Problem(f"is no CT in HU, as its values from {low:g} to {high:g} show neither air nor fat", CT_WANTED)
+        return Problem(f"is no CT in HU, as its values from {low:g} to {high:g} show neither air nor fat", CT.wanted)
     if high < SOFT_BONE:
-        return Problem(f"shows no bone (its highest value is {high:g} HU)", f"{CT_WANTED} that shows a hip joint")
+        return Problem(f"shows no bone (its highest value is {high:g} HU)", f"{CT.wanted} that shows a hip joint")
     return None
+
+
+def _signal_problem(values: npt.NDArray[np.float32], low: float, high: float) -> Problem | None:
+    """An MRI has no scale; that of a CT gives it away."""
+    if low <= CT_AIR and _hu_problem(values, low, high) is None:
+        return Problem(f"is a CT and no MRI, as its values from {low:g} to {high:g} are HU", MR.wanted)
+    return None
+
+
+def slices_problem(size: Sequence[int], spacing: Sequence[float], fewest: int) -> Problem | None:
+    """Why a grid has too few slices (along its coarsest axis), None if it has ``fewest`` or more."""
+    count = size[int(np.argmax(spacing))]
+    return None if count >= fewest else few_slices(count, fewest)
+
+
+def few_slices(count: int, fewest: int) -> Problem:
+    """The problem of a scan of ``count`` slices where ``fewest`` are needed."""
+    return Problem(f"has {count} slices only, as a scout view has", f"give a scan of {fewest} slices or more")
 
 
 def _by(numbers: Sequence[float]) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from hipjoint.volume import nifti
-from hipjoint.volume.checks import CT_WANTED, grid_problem
+from hipjoint.volume.checks import grid_problem, slices_problem
+from hipjoint.volume.modality import CT, Modality
 from hipjoint.volume.problem import Problem
 from hipjoint.volume.quiet import quiet_itk
 
@@ -39,7 +40,7 @@ def reader_of(path: Path) -> str | None:
     return next((reader for suffix, reader in READERS.items() if path.name.lower().endswith(suffix)), None)
 
 
-def read_file(path: Path) -> sitk.Image:
+def read_file(path: Path, modality: Modality = CT) -> sitk.Image:
     """The image (float32, 3D, grid perhaps sheared) in a file whose suffix is known.
 
     Raises ``InputError`` if the file is damaged, is no scalar 3D image or says not where it lies in the patient.
@@ -52,7 +53,7 @@ def read_file(path: Path) -> sitk.Image:
         nifti.allow_sheared_axes(allowed=True)
         with quiet_itk():
             reader.ReadImageInformation()
-        _check(path, reader)
+        _check(path, reader, modality)
         return _image(reader)
     except RuntimeError as error:
         raise DAMAGED.error(path) from error
@@ -66,24 +67,29 @@ def _image(reader: sitk.ImageFileReader) -> sitk.Image:
     return nifti.with_sheared_axes(image, reader) if is_nifti else image
 
 
-def _check(path: Path, reader: sitk.ImageFileReader) -> None:
-    problem = _kind_problem(reader) or place_problem(reader) or grid_problem(reader.GetSize(), reader.GetSpacing())
+def _check(path: Path, reader: sitk.ImageFileReader, modality: Modality) -> None:
+    problem = _kind_problem(reader, modality) or place_problem(reader) or _grid_problem(reader, modality)
     if problem:
         raise problem.error(path)
     if nifti.is_nifti(reader) and not nifti.is_complete(path, reader):
         raise DAMAGED.error(path)
 
 
-def _kind_problem(reader: sitk.ImageFileReader) -> Problem | None:
+def _grid_problem(reader: sitk.ImageFileReader, modality: Modality) -> Problem | None:
+    grid = reader.GetSize(), reader.GetSpacing()
+    return slices_problem(*grid, modality.fewest_slices) or grid_problem(*grid)
+
+
+def _kind_problem(reader: sitk.ImageFileReader, modality: Modality) -> Problem | None:
     if reader.GetNumberOfComponents() > 1:
-        return Problem(f"is in colour or holds {reader.GetNumberOfComponents()} numbers a voxel", CT_WANTED)
+        return Problem(f"is in colour or holds {reader.GetNumberOfComponents()} numbers a voxel", modality.wanted)
     if reader.GetDimension() == 2:
         return Problem("is a single picture in 2D", "give the whole scan in 3D")
     if reader.GetDimension() != 3:
         return Problem(f"has {reader.GetDimension()} dimensions", "give one 3D image of the series")
     if reader.GetPixelID() not in TYPES:
         kind = sitk.GetPixelIDValueAsString(reader.GetPixelID())
-        return Problem(f"is stored as {kind}, which cannot hold HU", CT_WANTED)
+        return Problem(f"is stored as {kind}, which cannot hold the values of a scan", modality.wanted)
     return None
 
 

@@ -14,25 +14,27 @@ from hipjoint.volume.files import DAMAGED, place_problem, reader_of
 from hipjoint.volume.orientation import is_sheared
 from hipjoint.volume.problem import Problem, unreadable
 from hipjoint.volume.quiet import quiet_itk
+from hipjoint.volume.segment_names import by_name
 
 ACCEPTED = "give a .nii, .nii.gz, .nrrd, .mha or .mhd file"
 _SHOWN_VALUES = 6
 
 
-def read_label_map(path: Path, table: Sequence[Label]) -> sitk.Image:
+def read_label_map(path: Path, table: Sequence[Label], *, may_be_empty: bool = False) -> sitk.Image:
     """The label map (uint8, 3D, LPS mm) in a NIfTI, NRRD (also Slicer's .seg.nrrd) or MetaImage file.
 
-    Raises ``InputError``, one sentence with the path, if it cannot be read, holds nothing, or holds other values than
-    0 and those of ``table``.
+    Where the header names segments as ``table`` does, their values become those of ``table``, whatever they were.
+    Raises ``InputError``, one sentence with the path, if it cannot be read, holds nothing (unless it ``may_be_empty``),
+    or holds other values than 0 and those of ``table``.
     """
-    image = read_picture(path)
+    image = by_name(read_picture(path), table, path)
     values = np.unique(sitk.GetArrayViewFromImage(image))
     strange = sorted(set(values.tolist()) - {0, *(label.value for label in table)})
     if strange:
         shown = ", ".join(f"{value:g}" for value in strange[:_SHOWN_VALUES])
         more = " and more" if len(strange) > _SHOWN_VALUES else ""
         raise Problem(f"holds the values {shown}{more}", f"give a label map with {_wanted(table)}").error(path)
-    if not values.any():
+    if not (may_be_empty or values.any()):
         raise Problem("is an empty label map", f"mark {_wanted(table)}").error(path)
     return sitk.Cast(image, sitk.sitkUInt8)
 

@@ -48,7 +48,7 @@ UNUSABLE_IMAGES = {
     "one slice": (lambda: scan()[:, :, 5:6], "is a single slice"),
     "eight bits": (
         lambda: sitk.Cast(scan() / 10 + 100, sitk.sitkUInt8),
-        "8-bit unsigned integer, which cannot hold HU",
+        "8-bit unsigned integer, which cannot hold the values of a scan",
     ),
     "a label map": (lambda: sitk.Cast(scan() > 0, sitk.sitkInt16), "no CT in HU, as its values from 0 to 1 show"),
     "probabilities": (lambda: values_of(lambda v: (v - v.min()) / np.ptp(v)), "no CT in HU"),

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage
+from pydicom.uid import UID
 
 from hipjoint.errors import InputError
-from hipjoint.volume.checks import COARSEST, CT_WANTED, ROUNDING, grid_problem
+from hipjoint.volume.checks import COARSEST, ROUNDING, few_slices, grid_problem
 from hipjoint.volume.dicom.stacks import Stack
+from hipjoint.volume.modality import CT, Modality
 from hipjoint.volume.problem import Problem
 
-CT_CLASSES = (CTImageStorage, EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage)
 HU_TYPES = {"", "HU", "US"}  # US is "unspecified", which scanners of old write for HU
 LARGEST_SIDEWAYS = 1.0
 AXIAL = 0.7
@@ -47,49 +47,50 @@ class SeriesInfo:
 
 def describe(stacks: Sequence[Stack]) -> tuple[SeriesInfo, ...]:
     """The list of series, in the order of their numbers."""
-    best = _best(_usable(stacks))
-    return tuple(_info(key, stack, is_best=stack is best) for key, stack in _by_key(stacks).items())
+    best = _best(_usable(stacks, CT))
+    return tuple(_info(key, stack, is_best=stack is best) for key, stack in by_key(stacks).items())
 
 
-def choose(stacks: Sequence[Stack], wanted: str | None, shown: Path) -> tuple[str, Stack, tuple[str, ...]]:
-    """Key, stack and notes of the series ``wanted``, or of the one that fits best.
+def choose(
+    stacks: Sequence[Stack], wanted: str | None, shown: Path, modality: Modality = CT
+) -> tuple[str, Stack, tuple[str, ...]]:
+    """Key, stack and notes of the series ``wanted``, or of the one of a ``modality`` that fits best.
 
     Of the series that can be used these go first, in this order: not of another part of the body, original and not
     derived, axial, more slices, thinner slices, lower number. Raises ``InputError`` about ``shown`` if there is none.
     """
-    keyed = {key: stack for key, stack in _by_key(stacks).items() if wanted is None or _is_wanted(key, wanted)}
+    keyed = {key: stack for key, stack in by_key(stacks).items() if wanted is None or is_wanted(key, wanted)}
     if not keyed:
-        known = ", ".join(_by_key(stacks))
+        known = ", ".join(by_key(stacks))
         raise InputError(f"{shown} has no series {wanted}: choose one of {known}.")
-    usable = _usable(list(keyed.values()))
+    usable = _usable(list(keyed.values()), modality)
     best = _best(usable)
     if best is None:
-        raise _none_usable(keyed).error(shown)
+        raise _none_usable(keyed, modality).error(shown)
     key = next(key for key, stack in keyed.items() if stack is best)
     return key, best, _choice_note(key, len(usable))
 
 
-def problem_of(stack: Stack) -> Problem | None:
+def problem_of(stack: Stack, modality: Modality = CT) -> Problem | None:
     """Why a series cannot be used, None if it can, as far as the headers tell."""
-    return _kind_problem(stack) or _place_problem(stack)
+    return _kind_problem(stack, modality) or _place_problem(stack, modality)
 
 
-def _kind_problem(stack: Stack) -> Problem | None:
+def _kind_problem(stack: Stack, modality: Modality) -> Problem | None:
     header = stack.header
-    if header.modality != "CT":
-        return Problem(f"is {header.modality or 'of no known modality'} and not CT", CT_WANTED)
+    if header.modality != modality.name:
+        return Problem(f"is {header.modality or 'of no known modality'} and not {modality.name}", modality.wanted)
     if header.samples > 1:
-        return Problem("is in colour", CT_WANTED)
+        return Problem("is in colour", modality.wanted)
     if "LOCALIZER" in header.image_type:
-        return Problem("is a scout view", CT_WANTED)
-    if header.sop_class not in CT_CLASSES:
-        return Problem(f"is no CT image but {UID(header.sop_class).name}", CT_WANTED)
-    if not header.value_types <= HU_TYPES or header.rescalings > 1:
-        return Problem("holds other values than HU", CT_WANTED)
-    return None
+        return Problem("is a scout view", modality.wanted)
+    if header.sop_class not in modality.classes:
+        return Problem(f"is no {modality.name} image but {UID(header.sop_class).name}", modality.wanted)
+    has_hu = header.value_types <= HU_TYPES and header.rescalings == 1
+    return None if has_hu or modality is not CT else Problem("holds other values than HU", modality.wanted)
 
 
-def _place_problem(stack: Stack) -> Problem | None:
+def _place_problem(stack: Stack, modality: Modality) -> Problem | None:
     if not stack.has_place:
         return Problem("says not where its slices lie in the patient", "export it again with all of its header")
     rows, columns = stack.header.shape
@@ -99,11 +100,13 @@ def _place_problem(stack: Stack) -> Problem | None:
     if stack.sideways > LARGEST_SIDEWAYS:
         return Problem("has slices that are shifted against one another", "export it again as one straight series")
     slices = 1 if len(stack.frames) == 1 else round(float(stack.heights[-1]) / stack.spacing[2]) + 1
+    if slices < modality.fewest_slices:
+        return few_slices(slices, modality.fewest_slices)
     return grid_problem((columns, rows, slices), stack.spacing)
 
 
-def _usable(stacks: Sequence[Stack]) -> list[Stack]:
-    return [stack for stack in stacks if problem_of(stack) is None]
+def _usable(stacks: Sequence[Stack], modality: Modality) -> list[Stack]:
+    return [stack for stack in stacks if problem_of(stack, modality) is None]
 
 
 def _best(stacks: Sequence[Stack]) -> Stack | None:
@@ -113,12 +116,13 @@ def _best(stacks: Sequence[Stack]) -> Stack | None:
 def _fitness(stack: Stack) -> tuple[bool, bool, bool, int, float, int]:
     header = stack.header
     is_original = "DERIVED" not in header.image_type
-    is_axial = abs(float(stack.axes[2, 2])) > AXIAL
+    is_axial = header.modality != CT.name or abs(float(stack.axes[2, 2])) > AXIAL  # the planes of MRI are as good
     here = header.body_part not in ELSEWHERE
     return here, is_original, is_axial, len(stack.frames), -stack.spacing[2], -header.series_number
 
 
-def _by_key(stacks: Sequence[Stack]) -> dict[str, Stack]:
+def by_key(stacks: Sequence[Stack]) -> dict[str, Stack]:
+    """The series by what names them to the user: their number, or number.part where a number stands for several."""
     parts = Counter(stack.header.series_number for stack in stacks)
     seen: Counter[int] = Counter()
     keyed = {}
@@ -129,18 +133,19 @@ def _by_key(stacks: Sequence[Stack]) -> dict[str, Stack]:
     return keyed
 
 
-def _is_wanted(key: str, wanted: str) -> bool:
+def is_wanted(key: str, wanted: str) -> bool:
+    """Whether the user means the series ``key`` with ``wanted``, a key or a number that stands for several."""
     return wanted in (key, key.split(".", maxsplit=1)[0])
 
 
-def _none_usable(keyed: dict[str, Stack]) -> Problem:
-    problems = {key: problem for key, stack in keyed.items() if (problem := problem_of(stack))}
+def _none_usable(keyed: dict[str, Stack], modality: Modality) -> Problem:
+    problems = {key: problem for key, stack in keyed.items() if (problem := problem_of(stack, modality))}
     if len(problems) == 1:
         [(key, problem)] = problems.items()
         return Problem(f"cannot be used, as its series {key} {problem.reason}", problem.remedy)
     reasons = [f"series {key} {problem.reason}" for key, problem in problems.items()]
     more = f"; and {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
-    return Problem(f"holds no series that can be used ({'; '.join(reasons[:REASONS_SHOWN])}{more})", CT_WANTED)
+    return Problem(f"holds no series that can be used ({'; '.join(reasons[:REASONS_SHOWN])}{more})", modality.wanted)
 
 
 def _choice_note(key: str, candidates: int) -> tuple[str, ...]:

@@ -1,0 +1,43 @@
+"""What kind of scan a task needs: CT in Hounsfield units or MRI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    EnhancedMRImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    MRImageStorage,
+)
+
+
+@dataclass(frozen=True)
+class Modality:
+    """``name`` as in DICOM, ``wanted`` says what to give instead of another scan, ``classes`` of DICOM images.
+
+    ``fewest_slices`` is what a scan must have at least; less is a scout view.
+    """
+
+    name: str
+    wanted: str
+    classes: tuple[UID, ...]
+    fewest_slices: int
+
+
+CT = Modality(
+    "CT",
+    "give a CT scan in Hounsfield units",
+    (CTImageStorage, EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage),
+    1,
+)
+MR = Modality(
+    "MR",
+    "give an MRI scan of the hips",
+    (MRImageStorage, EnhancedMRImageStorage, LegacyConvertedEnhancedMRImageStorage),
+    8,
+)
+MODALITIES = {each.name: each for each in (CT, MR)}
