@@ -60,12 +60,12 @@ class Sphere:
         return np.asarray(offset / np.linalg.norm(offset, axis=1, keepdims=True))
 
 
-def fit_sphere(surface: Boundary) -> Sphere:
+def fit_sphere(surface: Boundary, start: Sphere | None = None) -> Sphere:
     """The sphere of the head whose mask, alone or with neck or the whole proximal femur, has this ``surface``.
 
-    Raises ``InputError`` if no sphere of 14 to 36 mm radius lies in it.
+    ``start`` is about the sphere, if it is known. Raises ``InputError`` if no sphere of 14 to 36 mm radius lies in it.
     """
-    sphere = _start(surface)
+    sphere = _start(surface) if start is None else start
     weights = np.zeros(len(surface.points))
     for _ in range(_ROUNDS):
         weights = _weights(surface, sphere)

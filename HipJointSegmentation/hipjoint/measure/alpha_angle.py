@@ -1,0 +1,100 @@
+"""The alpha angle all round the neck: where the outline of the head leaves its sphere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from hipjoint.labels import Side
+from hipjoint.measure.bone_shape import field_at
+from hipjoint.measure.boundary import Floats
+from hipjoint.measure.frames import anterior_of, square_to, unit
+from hipjoint.measure.head_sphere import Sphere
+
+# The outline has left the sphere where it is this much outside, and by how much the two differ it is followed back to
+# where it did so: noise of a voxel must not end the head.
+_OUT_MM, _FURTHER_MM = 1.0, 2.0
+_LARGEST_STEP_BACK = 5.0
+# Angles from the neck's axis, and how far out the outline is looked for, in radii.
+_FROM, _TO, _STEP = 10.0, 130.0, 1.0
+# So many steps without standing out are the head.
+_STAYS = 12
+_RAY_STEP_MM, _REACH = 0.4, 1.6
+# Every half hour; neighbours within a quarter of an hour are averaged as the outline is rough.
+CLOCK = np.arange(0.0, 12.0, 0.5)
+_SPREAD_HOURS = np.array([-0.25, 0.0, 0.25])
+
+
+@dataclass(frozen=True)
+class ClockFace:
+    """Alpha in degrees (n,) at ``hours`` (n,): 12 is superior, 3 anterior on both sides; NaN where there is none."""
+
+    hours: Floats
+    alpha: Floats
+
+    def at(self, hour: float) -> float:
+        """Alpha at an hour of ``CLOCK``."""
+        return float(self.alpha[int(np.argmin(np.abs((self.hours - hour + 6) % 12 - 6)))])
+
+
+def clock_directions(neck: Floats, up: Floats, side: Side, hours: Floats) -> Floats:
+    """Unit vectors (n, 3) square to the neck's axis at hours of the clock-face.
+
+    ``neck`` is the unit vector (3,) from the head's centre into the neck, ``up`` that of the shaft.
+    """
+    superior = unit(square_to(up, neck))
+    anterior = anterior_of(-neck, superior, side)
+    turn = np.deg2rad(hours * 30.0)[:, None]
+    return np.asarray(np.cos(turn) * superior + np.sin(turn) * anterior)
+
+
+def alpha_angles(field: sitk.Image, sphere: Sphere, neck: Floats, up: Floats, side: Side) -> ClockFace:
+    """Alpha at every half hour in a femur whose ``field`` is positive inside."""
+    hours = (CLOCK[:, None] + _SPREAD_HOURS).ravel()
+    directions = clock_directions(neck, up, side, hours)
+    angles = np.arange(_FROM, _TO, _STEP)
+    turn = np.deg2rad(angles)[:, None]
+    rays = np.cos(turn) * neck + np.sin(turn) * directions[:, None]
+    excess = _outline(field, sphere, rays) - sphere.radius
+    alpha = np.array([_leaves(row, angles) for row in excess]).reshape(len(CLOCK), -1)
+    known = np.isfinite(alpha)
+    total = np.where(known, alpha, 0).sum(axis=1)
+    mean = np.divide(total, known.sum(axis=1), out=np.full(len(CLOCK), np.nan), where=known.any(axis=1))
+    return ClockFace(CLOCK, mean)
+
+
+def _outline(field: sitk.Image, sphere: Sphere, rays: Floats) -> Floats:
+    """Distance (...) in mm from the centre to where the bone first ends along unit vectors (..., 3)."""
+    distance = np.arange(0.5 * sphere.radius, _REACH * sphere.radius, _RAY_STEP_MM)
+    values = field_at(field, sphere.centre + rays[..., None, :] * distance[:, None])
+    outside = values <= 0
+    first = np.where(outside.any(axis=-1), outside.argmax(axis=-1), len(distance) - 1)
+    before = np.maximum(first - 1, 0)
+    inner, outer = (np.take_along_axis(values, at[..., None], -1)[..., 0] for at in (before, first))
+    share = np.divide(inner, inner - outer, out=np.zeros_like(inner), where=inner > outer)
+    return np.asarray(distance[before] + np.clip(share, 0, 1) * _RAY_STEP_MM)
+
+
+def _leaves(excess: Floats, angles: Floats) -> float:
+    """The angle at which the outline leaves the sphere, coming from the head; NaN if it does not."""
+    out = _comes_back(excess, angles, _OUT_MM)
+    further = _comes_back(excess, angles, _FURTHER_MM)
+    if not np.isfinite(out) or not np.isfinite(further):
+        return float("nan")
+    back = np.clip((out - further) * _OUT_MM / (_FURTHER_MM - _OUT_MM), 0, _LARGEST_STEP_BACK)
+    return float(out + back)
+
+
+def _comes_back(excess: Floats, angles: Floats, level: float) -> float:
+    """Where, coming from the neck, the outline is no longer ``level`` mm outside, and stays so; NaN if it never was.
+
+    What stands out of the head farther on, an osteophyte or a voxel, is not the neck.
+    """
+    over = excess >= level
+    first = next((at for at in range(len(over)) if not over[at : at + _STAYS].any()), 0)
+    if first == 0:
+        return float("nan")
+    high, low = excess[first - 1], excess[first]
+    return float(angles[first - 1] + (high - level) / (high - low) * (angles[first] - angles[first - 1]))

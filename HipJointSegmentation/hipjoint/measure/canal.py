@@ -1,0 +1,91 @@
+"""The medullary canal of the femur in a CT: its width along the shaft, flare and Dorr type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from hipjoint.measure.boundary import Floats, in_grid
+from hipjoint.measure.frames import square_to, unit
+from hipjoint.measure.landmarks import Landmark
+from hipjoint.measure.shaft import up_of
+
+# Heights in mm from the middle of the lesser trochanter: canal flare (Noble 1988) and Dorr's ratio (1993).
+FLARE_MM, DORR_MM = 20.0, -100.0
+# Where the isthmus is looked for; the scan must show the shaft to its lower end.
+ISTHMUS_MM = (-140.0, -60.0)
+_LEVEL_STEP_MM = 4.0
+# Rays from the shaft's axis: how long, how fine, and how wide a fan to each side is averaged.
+_REACH_MM, _RAY_STEP_MM = 32.0, 0.25
+_FAN_DEGREES = np.arange(-12.0, 13.0, 4.0)
+_SLAB_MM = np.array([-2.0, 0.0, 2.0])
+# Cortex is at least this dense, marrow is looked at this near to the axis.
+_LEAST_CORTEX_HU, _MARROW_MM = 450.0, 3.0
+
+
+@dataclass(frozen=True)
+class CanalWidths:
+    """Width of the canal from medial to lateral in mm at heights in mm from the lesser trochanter; NaN if none."""
+
+    heights: Floats
+    widths: Floats
+
+    def at(self, height: float) -> float:
+        """The width at one of the ``heights``."""
+        return float(self.widths[int(np.argmin(np.abs(self.heights - height)))])
+
+
+def canal_widths(
+    scan: sitk.Image, axis: Landmark, head: Landmark, trochanter: Landmark, heights: Floats
+) -> CanalWidths:
+    """Widths of the canal at ``heights`` (n,) from the lesser trochanter's tip, in a scan in HU (LPS mm).
+
+    The border of the canal is where, from the axis outwards, HU first comes half-way from the marrow to the densest
+    cortex of that ray. Medial is where the head lies, seen along the shaft.
+    """
+    up = up_of(axis)
+    medial = unit(square_to(head.point - axis.point, up))
+    middle = axis.point + ((trochanter.point - axis.point) @ up) * up
+    return CanalWidths(heights, np.array([_width(scan, middle + height * up, up, medial) for height in heights]))
+
+
+def _width(scan: sitk.Image, centre: Floats, up: Floats, medial: Floats) -> float:
+    front = np.cross(up, medial)
+    turn = np.deg2rad(_FAN_DEGREES)[:, None]
+    fan = np.cos(turn) * medial + np.sin(turn) * front
+    distance = np.arange(0.0, _REACH_MM, _RAY_STEP_MM)
+    total = 0.0
+    for sign in (1.0, -1.0):
+        rays = centre + sign * fan[:, None] * distance[:, None]
+        values = np.mean([_hu(scan, rays + slab * up) for slab in _SLAB_MM], axis=0)
+        total += float(np.median([_border(row, distance) for row in values]))
+    return total
+
+
+def _border(values: Floats, distance: Floats) -> float:
+    """Distance in mm at which a ray enters cortex, NaN if it meets none."""
+    marrow = float(np.median(values[distance <= _MARROW_MM]))
+    densest = float(values.max())
+    if not densest >= max(_LEAST_CORTEX_HU, marrow + 200.0):
+        return float("nan")
+    level = (marrow + densest) / 2
+    first = int(np.argmax(values >= level))
+    if first == 0:
+        return float("nan")
+    low, high = values[first - 1], values[first]
+    return float(distance[first] - (high - level) / (high - low) * _RAY_STEP_MM)
+
+
+def _hu(scan: sitk.Image, points: Floats) -> Floats:
+    """HU (...) at points (..., 3); NaN outside the scan."""
+    index = np.moveaxis(in_grid(points, scan)[..., ::-1], -1, 0)
+    low = np.maximum(np.floor(index.reshape(3, -1).min(axis=1)).astype(int) - 1, 0)
+    high = np.ceil(index.reshape(3, -1).max(axis=1)).astype(int) + 2
+    block = sitk.GetArrayViewFromImage(scan)[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+    if min(block.shape) < 2:
+        return np.full(points.shape[:-1], np.nan)
+    shifted = index - low.reshape(3, *[1] * (index.ndim - 1))
+    return np.asarray(ndimage.map_coordinates(block.astype(np.float32), shifted, order=1, cval=np.nan))

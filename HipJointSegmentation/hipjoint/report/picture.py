@@ -1,0 +1,123 @@
+"""A 3D picture as plain data: bones, balls, tubes and sheets in LPS mm, and where the camera stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+SPECIFICATION = "pictures.json"
+_SECONDS = 240
+
+Point = tuple[float, float, float]
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A surface by its name; ``scale`` gives the lowest and the highest of its point values to colour it by."""
+
+    name: str
+    colour: Colour
+    opacity: float = 1.0
+    scale: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A landmark or a fitted sphere."""
+
+    at: Point
+    radius: float
+    colour: Colour
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Tube:
+    """A line through points, or a closed curve."""
+
+    points: tuple[Point, ...]
+    colour: Colour
+    closed: bool = False
+    radius: float = 0.9
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A part of a plane."""
+
+    corners: tuple[Point, Point, Point, Point]
+    colour: Colour
+    opacity: float = 0.3
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Looks at ``focus`` along ``direction`` (to the focus); ``half_height`` mm are seen above and below it."""
+
+    focus: Point
+    direction: Point
+    up: Point
+    half_height: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture with everything in it."""
+
+    camera: Camera
+    meshes: tuple[Mesh, ...]
+    balls: tuple[Ball, ...] = ()
+    tubes: tuple[Tube, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+
+
+def render_pictures(pictures: Mapping[str, Picture], surfaces: Mapping[str, vtkPolyData]) -> dict[str, bytes]:
+    """PNG of each picture; ``surfaces`` (LPS mm) go by the names of meshes. Empty where this machine cannot render.
+
+    They are rendered in a process of its own, as ``scene`` explains.
+    """
+    if not pictures:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="hipjoint-") as name:
+        folder = Path(name)
+        for used in {mesh.name for picture in pictures.values() for mesh in picture.meshes}:
+            _write(surfaces[used], folder / f"{used}.vtp")
+        specification = {title: asdict(picture) for title, picture in pictures.items()}
+        (folder / SPECIFICATION).write_text(json.dumps(specification), encoding="utf-8")
+        if not _run_renderer(folder):
+            return {}
+        found = {title: folder / f"{title}.png" for title in pictures}
+        return {title: path.read_bytes() for title, path in found.items()} if all(map(_exists, found.values())) else {}
+
+
+def _exists(path: Path) -> bool:
+    return path.is_file()
+
+
+def _write(surface: vtkPolyData, path: Path) -> None:
+    writer = vtkXMLPolyDataWriter()
+    writer.SetInputData(surface)
+    writer.SetFileName(str(path))
+    writer.SetCompressorTypeToNone()
+    writer.Write()
+
+
+def _run_renderer(folder: Path) -> bool:
+    package = str(Path(__file__).resolve().parents[2])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))}
+    command = [sys.executable, "-m", "hipjoint.report.render_pictures", str(folder)]
+    try:
+        subprocess.run(command, env=environment, capture_output=True, timeout=_SECONDS, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
