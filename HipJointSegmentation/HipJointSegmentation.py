@@ -20,6 +20,7 @@ from HipJointSegmentationLib.ExportPanel import ExportPanel
 from HipJointSegmentationLib.HelpText import acknowledgementText, helpText
 from HipJointSegmentationLib.Logic import Logic
 from HipJointSegmentationLib.MeasurePanel import MeasurePanel
+from HipJointSegmentationLib.OnfhPanel import OnfhPanel
 from HipJointSegmentationLib.ParameterNode import ParameterNode
 from HipJointSegmentationLib.RunPanel import RunPanel
 from HipJointSegmentationLib.SampleScan import registerSampleScan
@@ -58,8 +59,7 @@ class HipJointSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMix
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.logic = self.ui = None
-        self._parameterNode = self._parameterTag = None
+        self.logic = self.ui = self._parameterNode = self._parameterTag = None
 
     def setup(self):
         """Load the panel, once, when the module is first opened."""
@@ -72,6 +72,7 @@ class HipJointSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMix
         self.runPanel = RunPanel(self.ui, self.logic, self._onSegmented)
         self.correctPanel = CorrectPanel(self.ui)
         self.measurePanel = MeasurePanel(self.ui, self.logic)
+        self.onfhPanel = OnfhPanel(self.ui, self.logic)
         self.exportPanel = ExportPanel(self.ui, self.logic)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._onSceneEndClose)
@@ -116,8 +117,8 @@ class HipJointSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMix
     def _onParametersChanged(self, _caller=None, _event=None):
         parameters = self._parameterNode
         self.runPanel.update()
-        self.measurePanel.show(parameters)
-        self.exportPanel.show(parameters)
+        for panel in (self.measurePanel, self.onfhPanel, self.exportPanel):
+            panel.show(parameters)
         self.correctPanel.show(parameters and parameters.segmentation, parameters and parameters.inputVolume)
 
     def _onSegmented(self, segmentationNode):

@@ -16,3 +16,4 @@ class ParameterNode:
     exportFormat: str = "stl"
     exportSpace: str = "LPS"
     fileNameTemplate: str = "hip_{segment}"
+    assessedBy: str = ""

@@ -45,10 +45,11 @@ class RunPanel:
     def update(self):
         """Say whether the chosen volume can be segmented."""
         volume = self._parameters and self._parameters.inputVolume
-        checked = volume and (volume.GetID(), volume.GetMTime())
+        task = self._parameters.task if self._parameters else next(iter(TASKS))
+        checked = volume and (volume.GetID(), volume.GetMTime(), task)
         if checked is None or checked != self._checked:
             self._checked = checked
-            self._problem = problemOf(volume)
+            self._problem = problemOf(volume, task)
         self._ui.inputHint.setText(self._problem if volume else "")
         self._ui.inputHint.setVisible(bool(volume and self._problem))
         self._showButton()
@@ -75,6 +76,7 @@ class RunPanel:
         self._parameters.device = self._ui.deviceSelector.currentData
         remember("task", self._parameters.task)
         remember("device", self._parameters.device)
+        self.update()  # what one task cannot use another can
 
     def _applyOrCancel(self):
         if self._run is not None:

@@ -27,6 +27,12 @@ def maskOf(segmentationNode, segmentId):
     return _image(values[box], _matrix(oriented), start)
 
 
+def imageOf(oriented):
+    """An oriented image of VTK, placed in RAS mm, as an image (uint8) of the engine in LPS mm."""
+    values = vtk_to_numpy(oriented.GetPointData().GetScalars()).reshape(oriented.GetDimensions()[::-1])
+    return _image(values, _matrix(oriented), oriented.GetExtent()[::2])
+
+
 def insideValues(mask, volumeNode):
     """Values of a volume (n) at the voxels of a mask in world LPS mm, from the nearest voxels; none from beyond it."""
     ijk = np.rint(voxelIndices(volumeNode, _centres(mask)))

@@ -70,3 +70,11 @@ ONFH: tuple[Label, ...] = (
     Label(3, "lesion_right", "Right necrotic lesion", (213, 94, 0), NECROSIS, "right", ALTERED_STRUCTURE, FEMORAL_HEAD),
     Label(4, "lesion_left", "Left necrotic lesion", (240, 228, 66), NECROSIS, "left", ALTERED_STRUCTURE, FEMORAL_HEAD),
 )
+
+# DICOM's lists have no cortical or trabecular bone: the code is that of the femur, name and title say which part.
+FEMUR_COMPARTMENTS: tuple[Label, ...] = (
+    Label(11, "femur_right_cortical", "Right femur, cortical", (230, 159, 0), FEMUR, "right"),
+    Label(12, "femur_right_trabecular", "Right femur, trabecular", (0, 158, 115), FEMUR, "right"),
+    Label(21, "femur_left_cortical", "Left femur, cortical", (86, 180, 233), FEMUR, "left"),
+    Label(22, "femur_left_trabecular", "Left femur, trabecular", (204, 121, 167), FEMUR, "left"),
+)

@@ -11,6 +11,7 @@ import typer
 from hipjoint import __version__
 from hipjoint.cli.guard import end
 from hipjoint.cli.reporters import Mode, Quiet, Reporter, reporter
+from hipjoint.evaluation.structures import LABEL_SETS
 from hipjoint.job import MESH_FORMATS, Job, RunTask, load_task, run_job
 from hipjoint.tasks.registry import TASKS
 
@@ -92,7 +93,9 @@ def onfh(
         ),
     ],
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
-    image: Annotated[Path | None, typer.Option(help="The scan that was labelled, for slices in the report.")] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="The scan that was labelled, for slices in the report: file or DICOM folder.")
+    ] = None,
     uncertainty: Annotated[
         float | None,
         typer.Option(
@@ -100,6 +103,12 @@ def onfh(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
+    assessment: Annotated[
+        Path | None, typer.Option(help="What a clinician chose or changed by hand (JSON), for all results.")
+    ] = None,
+    series: Annotated[
+        str | None, typer.Option(help="Which DICOM series of the scan, by its number, if several show the labels.")
+    ] = None,
 ) -> None:
     """Measure osteonecrosis of the femoral head in a label map: volumes, Steinberg grade, JIC type, necrotic angle.
 
@@ -110,9 +119,126 @@ def onfh(
         from hipjoint.cli.hip_table import show_hips
         from hipjoint.onfh import OnfhJob, run_onfh
 
-        show_hips(run_onfh(OnfhJob(labels, out, image, uncertainty, overwrite)), out)
+        show_hips(*run_onfh(OnfhJob(labels, out, image, uncertainty, overwrite, assessment, series)), out)
 
     end(action, Quiet().failed)
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PREDICTIONS",
+            help="Folder of label maps (.nii, .nii.gz, .nrrd, .mha) or of results of 'segment'; or one file.",
+        ),
+    ],
+    references: Annotated[
+        Path, typer.Argument(metavar="REFERENCES", help="Folder of label maps of the same names drawn by hand; or one.")
+    ],
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
+    labels: Annotated[str, typer.Option(help=f"What the values mean: {', '.join(LABEL_SETS)}.")] = "hip-ct",
+    case_names: Annotated[
+        bool, typer.Option("--case-names", help="Call cases by the names of their files, not by number.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
+    progress: ProgressMode = "bar",
+) -> None:
+    """Compare label maps with reference outlines: Dice, surface distances, volumes; of osteonecrosis the grade too.
+
+    Example: hipjoint evaluate predictions/ references/ --labels onfh -o results
+    """
+    voice = reporter(progress)
+
+    def action() -> None:
+        from hipjoint.cli.evaluation_table import show_evaluation
+        from hipjoint.evaluation.run import EvaluationJob, run_evaluation
+
+        job = EvaluationJob(predictions, references, out, labels, case_names, overwrite)
+        evaluation = run_evaluation(job, voice)
+        voice.done(out)
+        if progress == "bar":
+            show_evaluation(evaluation)
+
+    end(action, voice.failed)
+
+
+@app.command()
+def measure(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BONES",
+            help="Label map (.nii, .nii.gz, .nrrd or .mha): 1, 2 right, left femur; 3, 4 hip bones; 5 sacrum. Or the "
+            "results of 'segment', or a folder of models (femur_right.stl, ...).",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
+    image: Annotated[
+        Path | None, typer.Option(help="The CT in HU, for the canal of the femur: file or DICOM folder.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
+    series: Annotated[
+        str | None, typer.Option(help="Which DICOM series of the scan, by its number, if several show the labels.")
+    ] = None,
+) -> None:
+    """Measure the geometry of the hip: head, neck, version, offset, acetabulum, coverage, joint space, pelvis, legs.
+
+    Example: hipjoint measure results/ --image my-scan/ -o geometry
+    """
+
+    def action() -> None:
+        from hipjoint.cli.geometry_table import show_geometry
+        from hipjoint.geometry import GeometryJob, run_geometry
+
+        show_geometry(run_geometry(GeometryJob(source, out, image, overwrite, series)), out)
+
+    end(action, Quiet().failed)
+
+
+@app.command()
+def compartments(
+    source: Input,
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
+    femora: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="LABELS",
+            help="Label map of the scan: 1, 2 right, left femur; or 11, 12, 21, 22 right and left cortical and "
+            "trabecular bone, to be measured as it is.",
+            show_default="found by the program",
+        ),
+    ] = None,
+    bmd_slope: Annotated[float | None, typer.Option(help="mg/cm3 for one HU, of a BMD calibration.")] = None,
+    bmd_intercept: Annotated[float | None, typer.Option(help="mg/cm3 at 0 HU, of a BMD calibration.")] = None,
+    phantom: Annotated[
+        str | None, typer.Option(metavar="HU:MG,...", help="HU and mg/cm3 of the rods of a calibration phantom.")
+    ] = None,
+    device: Device = "auto",
+    progress: ProgressMode = "bar",
+    threads: Threads = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
+    series: Annotated[str | None, typer.Option(help="Which DICOM series, by its number in 'hipjoint series'.")] = None,
+) -> None:
+    """Part the femora in a CT into cortical and trabecular bone: volumes, density, BMD, thickness of the cortex.
+
+    Example: hipjoint compartments my-scan/ --femora labels.nii.gz -o results
+    """
+    voice = reporter(progress)
+
+    def action() -> None:
+        from hipjoint.cli.compartments_table import calibration_of, show_compartments
+
+        calibration = calibration_of(bmd_slope, bmd_intercept, phantom)
+        from hipjoint.compartments import CompartmentsJob, run_compartments
+
+        job = CompartmentsJob(source, out, femora, calibration, device, threads, overwrite, series)
+        found = run_compartments(job, voice)
+        voice.done(out)
+        if progress == "bar":
+            show_compartments(found, out)
+
+    end(action, voice.failed)
 
 
 @app.command()

@@ -16,9 +16,14 @@ _FILES = {
     "report.html": "pictures, sizes and warnings; open it in a browser",
     "segmentation.seg.nrrd": "the bones with names and colours, for 3D Slicer",
     "meshes": "a surface model of each bone, for printing and planning",
+    "thickness": "surface of each femur painted with the thickness of its cortex",
     "labels.nii.gz": "label map on the grid of the scan",
     "measurements.csv": "volume, surface and density of each bone, for a spreadsheet",
     "measurements.json": "the same for programs",
+    "evaluation.html": "the table of agreement and every case; open it in a browser",
+    "evaluation.csv": "a line a structure and case, for a spreadsheet",
+    "grades.csv": "a line a hip with volumes, share and grade",
+    "evaluation.json": "all of it for programs",
     "run.json": "versions, models and checksums of this run",
 }
 
@@ -101,7 +106,7 @@ class Bar:
         """Name the files and say what they are for."""
         self._bar.stop()
         sys.stdout.write(f"\nResults in {out}:\n")
-        for name, purpose in _FILES.items():
+        for name, purpose in ((name, purpose) for name, purpose in _FILES.items() if (out / name).exists()):
             sys.stdout.write(f"  {out / name!s:<40}  {purpose}\n")
             sys.stdout.writelines(f"    {model}\n" for model in sorted((out / name).glob("*")))
 

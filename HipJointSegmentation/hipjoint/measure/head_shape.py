@@ -17,6 +17,8 @@ from hipjoint.measure.lesion import SMALLEST_PIECE_ML
 # Round the sphere, in its radii: what lies farther off says nothing about the head.
 _NEIGHBOURHOOD = 1.4
 _BORDER_VOXELS = 4
+# A ball of 61 mm diameter: larger heads are rare, and a mark that runs over into the acetabulum is more likely.
+_LARGE_ML = 120.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def find_head(head: Mask, dead: Mask, grid: sitk.Image, side: Side) -> HeadShape
     neck = find_neck(signed_distance(whole, grid), grid, sphere, side)
     kept = head_of(whole, grid, sphere, neck)
     notes = _notes(dead, kept, neck, grid)
-    return HeadShape(side, grid, kept, dead & kept, sphere, neck, notes, _doubt(kept, dead, sphere, neck))
+    return HeadShape(side, grid, kept, dead & kept, sphere, neck, notes, _doubt(kept, dead, sphere, neck, grid))
 
 
 def _cropped(whole: Mask, dead: Mask, grid: sitk.Image) -> tuple[Mask, Mask, sitk.Image]:
@@ -81,7 +83,7 @@ def _cut_grid(grid: sitk.Image, box: tuple[slice, ...]) -> sitk.Image:
 
 def _notes(dead: Mask, kept: Mask, neck: Neck, grid: sitk.Image) -> tuple[str, ...]:
     notes = []
-    outside = np.count_nonzero(dead & ~kept) * float(np.prod(grid.GetSpacing())) / 1000
+    outside = _ml(dead & ~kept, grid)
     if outside >= SMALLEST_PIECE_ML:
         notes.append(f"{outside:.1f} ml of the lesion lie outside the head and do not count.")
     if neck.ending == "leaves the sphere":
@@ -89,7 +91,7 @@ def _notes(dead: Mask, kept: Mask, neck: Neck, grid: sitk.Image) -> tuple[str, .
     return tuple(notes)
 
 
-def _doubt(kept: Mask, dead: Mask, sphere: Sphere, neck: Neck) -> str:
+def _doubt(kept: Mask, dead: Mask, sphere: Sphere, neck: Neck, grid: sitk.Image) -> str:
     """Why nothing of this hip is certain, as sentences; empty if there is no such reason."""
     doubts = []
     if sphere.used < LEAST_USED:
@@ -98,9 +100,15 @@ def _doubt(kept: Mask, dead: Mask, sphere: Sphere, neck: Neck) -> str:
         doubts.append("The head is cut by the edge of the image.")
     if neck.ending == "none":
         doubts.append("The mask shows neither a neck nor where it was cut off.")
+    if _ml(kept, grid) > _LARGE_ML:
+        doubts.append(f"The head is larger than {_LARGE_ML:.0f} ml, as few are: check what is marked.")
     if np.count_nonzero(dead & kept) < np.count_nonzero(dead) / 2:
         doubts.append("Most of the lesion lies outside the head: check the label values.")
     return " ".join(doubts)
+
+
+def _ml(mask: Mask, grid: sitk.Image) -> float:
+    return np.count_nonzero(mask) * float(np.prod(grid.GetSpacing())) / 1000
 
 
 def _touches_border(mask: Mask) -> bool:

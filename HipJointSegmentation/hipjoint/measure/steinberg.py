@@ -62,6 +62,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("VI", "Advanced degeneration", "The joint is destroyed by advanced degenerative change.", graded=False),
 )
 SHALLOW_MM, DEEP_MM = 2.0, 4.0
+_GRADED_BY_VOLUME = ("I", "II")
 
 
 def grade_of(share: float) -> Grade:
@@ -69,6 +70,15 @@ def grade_of(share: float) -> Grade:
     if share < A_BELOW:
         return "A"
     return "B" if share <= C_ABOVE else "C"
+
+
+def grading_note(stage: str) -> str:
+    """What the grade by volume is worth in the stage of that number, as a sentence; empty where Steinberg uses it."""
+    if stage in _GRADED_BY_VOLUME:
+        return ""
+    if not next(each.graded for each in STAGES if each.number == stage):
+        return f"Stage {stage} has no grade."
+    return f"In stage {stage} the grade does not go by the volume of the lesion: see the definition of the stage."
 
 
 def margin_to_next(share: float) -> tuple[Grade, float]:

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hipjoint.assessment import STAGE, Assessment, Change
 from hipjoint.labels import Side
 from hipjoint.measure.head_neck import Neck
 from hipjoint.measure.head_sphere import Sphere
 from hipjoint.measure.osteonecrosis import DEFINITIONS, HipAssessment
-from hipjoint.measure.steinberg import STAGES
+from hipjoint.measure.steinberg import SOURCE, STAGES
+from hipjoint.notice import NOTICE
 
-NOTICE = "For research only. Not a medical device."
-COLUMNS = ("side", "finding", "name", "title", "number", "unit", "text", "low", "high", "quality", "reason", "source")
+_MEASURED = ("side", "finding", "name", "title", "number", "unit", "text", "low", "high", "quality", "reason", "source")
+COLUMNS = (*_MEASURED, "by_hand", "by_hand_reason", "by_hand_time", "by_hand_by")
 
 Hips = Mapping[Side, HipAssessment]
 
 
-def write_json(hips: Hips, path: Path) -> None:
-    """Write the definitions, both hips with all their values, and Steinberg's stages to choose from, to ``path``."""
+def write_json(hips: Hips, assessment: Assessment, measured: str, path: Path, warnings: Sequence[str] = ()) -> None:
+    """Write definitions, both hips with all their values, Steinberg's stages and what was changed by hand to ``path``.
+
+    ``measured`` is the time of the automatic values in ISO 8601. A value has what was measured and, under "by_hand",
+    what a person put in its place, or null. ``warnings`` are those of the run that outlined the heads.
+    """
     table = {
         "notice": NOTICE,
+        "measured": measured,
         "definitions": {definition.name: _definition(asdict(definition)) for definition in DEFINITIONS},
-        "hips": {side: _hip(hip) for side, hip in hips.items()},
+        "hips": {side: _hip(hip, assessment) for side, hip in hips.items()},
         "steinberg_stages": [asdict(stage) for stage in STAGES],
+        "changes_by_hand": assessment.records(),
+        "warnings": list(warnings),
     }
     path.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_csv(hips: Hips, path: Path) -> None:
-    """Write one line a value to ``path``, the right hip first; what could not be measured says why."""
+def write_csv(hips: Hips, assessment: Assessment, path: Path) -> None:
+    """Write one line a value to ``path``, the right hip first; what could not be measured says why.
+
+    Each hip ends with its stage, which is always chosen by hand.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -43,18 +55,43 @@ def write_csv(hips: Hips, path: Path) -> None:
                 low, high = record["interval"] or (None, None)
                 about = (value.definition.name, value.definition.title, record["number"], record["unit"])
                 trust = (record["text"], low, high, value.quality, value.reason, value.definition.source)
-                writer.writerow([side, hip.finding, *about, *trust])
+                by_hand = _cells(assessment.current(side, value.definition.name))
+                writer.writerow([side, hip.finding, *about, *trust, *by_hand])
+            stage = (STAGE, "Steinberg stage", None, "", "", None, None, "", "Chosen by the clinician.", SOURCE)
+            writer.writerow([side, hip.finding, *stage, *_cells(assessment.current(side, STAGE))])
 
 
 def _definition(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: fields[key] for key in ("title", "unit", "text", "source")}
 
 
-def _hip(hip: HipAssessment) -> dict[str, Any]:
+def _cells(change: Change | None) -> list[str]:
+    """The last four of ``COLUMNS``."""
+    if change is None:
+        return ["", "", "", ""]
+    return [change.value or "", change.reason, change.time.isoformat(), change.by]
+
+
+def _by_hand(change: Change | None) -> dict[str, Any] | None:
+    """What a person put in the place of a value; None if nobody did."""
+    return None if change is None else change.model_dump(mode="json", include={"value", "reason", "time", "by"})
+
+
+def _hip(hip: HipAssessment, assessment: Assessment) -> dict[str, Any]:
+    stage = assessment.current(hip.side, STAGE)
+    edited = assessment.edited(hip.side)
     return {
         "finding": hip.finding,
-        "values": [value.record() for value in hip.values],
-        "steinberg_stage": {"chosen": None, "hints": list(hip.hints)},
+        "values": [
+            {**value.record(), "by_hand": _by_hand(assessment.current(hip.side, value.definition.name))}
+            for value in hip.values
+        ],
+        "steinberg_stage": {
+            "chosen": None if stage is None else stage.value,
+            "by_hand": _by_hand(stage),
+            "hints": list(hip.hints),
+        },
+        "outline_edited_by_hand": None if edited is None else edited.time.isoformat(),
         "notes": list(hip.notes),
         "geometry": _geometry(hip.sphere, hip.neck),
     }

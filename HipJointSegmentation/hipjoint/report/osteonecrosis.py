@@ -10,9 +10,10 @@ import numpy as np
 import SimpleITK as sitk
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
+from hipjoint.assessment import STAGE, Assessment
 from hipjoint.labels import ONFH, Label, Side
 from hipjoint.measure.osteonecrosis import DEFINITIONS, NO_LESION, HipAssessment
-from hipjoint.measure.steinberg import STAGES
+from hipjoint.measure.steinberg import STAGES, grading_note
 from hipjoint.mesh.mask import surface_from_mask
 from hipjoint.report.page import embedded, template
 from hipjoint.report.scene import render_views
@@ -22,10 +23,13 @@ from hipjoint.volume import canonical
 HALF_WIDTH_MM = 45.0
 # MRI has no scale: black and white are where this share of the darkest and brightest voxels begins.
 _WINDOW_PERCENT = (1.0, 99.5)
+# More would push the page over its end.
+_SHOWN_CHANGES = 8
 
 
 def write_report(
     hips: Mapping[Side, HipAssessment],
+    assessment: Assessment,
     labels: sitk.Image,
     image: sitk.Image | None,
     facts: Mapping[str, Any],
@@ -33,12 +37,18 @@ def write_report(
 ) -> None:
     """Write the report of the label map ``labels`` (values of ``labels.ONFH``, LPS mm) to ``path``.
 
+    What the ``assessment`` puts in the place of a measured value stands before it, marked as made by hand.
+
     ``image`` is the scan for the slices, on any grid in the same space; without it there are none and the page says
     so. ``facts`` are those of the run manifest.
     """
     page = template("osteonecrosis.html.j2").render(
         facts=facts,
         hips=list(hips.values()),
+        assessment=assessment,
+        titles={**{each.name: each.title for each in DEFINITIONS}, STAGE: "Steinberg stage", "outline": "outline"},
+        grading_note=grading_note,
+        shown_changes=_SHOWN_CHANGES,
         rows=[(definition, [hip.value(definition.name) for hip in hips.values()]) for definition in DEFINITIONS],
         definitions=DEFINITIONS,
         stages=STAGES,

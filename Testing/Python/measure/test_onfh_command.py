@@ -87,10 +87,11 @@ def test_the_json_holds_every_value_of_both_hips_and_its_definition(the_results)
 def test_the_spreadsheet_has_a_line_a_value_and_says_why_there_is_none(the_results):
     with (the_results / "measurements.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 2 * len(DEFINITIONS)
+    assert len(rows) == 2 * (len(DEFINITIONS) + 1)
     assert rows[0]["number"] != ""
-    assert rows[-1]["number"] == ""
-    assert rows[-1]["reason"] == "No left femoral head is in the label map."
+    assert rows[-2]["number"] == ""
+    assert rows[-2]["reason"] == "No left femoral head is in the label map."
+    assert [row["name"] for row in rows if row["side"] == "left"][-1] == "steinberg_stage"
 
 
 def test_the_report_needs_no_other_file_and_explains_every_number(the_results):

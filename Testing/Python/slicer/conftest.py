@@ -5,17 +5,18 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from panels import empty_bed, shown_panel
 
 HERE = Path(__file__).resolve().parent
 MODULE = HERE.parents[2] / "HipJointSegmentation"
 MISSING = [name for name in ("slicer_core", "PySide6") if importlib.util.find_spec(name) is None]
-# The scan made of spheres is the one of the engine's tests.
-sys.path.append(str(HERE.parent / "doors"))
+# The scan made of spheres and the hips made of solids are those of the engine's tests.
+sys.path += [str(HERE.parent / "doors"), str(HERE.parent / "measure")]
 collect_ignore_glob = ["*"] if MISSING else []
 
 
@@ -39,14 +40,30 @@ def the_bed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture
-def slicer(the_bed: Any) -> Any:
-    """The bed with an empty scene and no settings; nothing may be left in Slicer's temporary folder at the end."""
-    the_bed.app.settings().clear()
-    the_bed.mrmlScene.Clear(0)
-    the_bed.app.testing = True
-    yield the_bed
-    the_bed.mrmlScene.Clear(0)
-    assert list(Path(the_bed.app.temporaryPath).iterdir()) == []
+def slicer(the_bed: Any) -> Iterator[Any]:
+    """``empty_bed`` for one test."""
+    with empty_bed(the_bed):
+        yield the_bed
+
+
+@pytest.fixture
+def a_panel(slicer: Any) -> Iterator[Any]:
+    """``shown_panel`` for one test."""
+    with shown_panel() as panel:
+        yield panel
+
+
+@pytest.fixture
+def a_panel_with_a_result(a_panel: Any, tmp_path: Path) -> Any:
+    """The panel after a run on the scan made of spheres."""
+    from scans import a_phantom, results_in, volume_of
+
+    from HipJointSegmentationLib.ResultReader import loadSegmentation
+
+    scan = volume_of(a_phantom().image, "Pelvis 1.0 Br60")
+    a_panel.ui.inputSelector.setCurrentNode(scan)
+    a_panel._onSegmented(loadSegmentation(results_in(tmp_path / "results", a_phantom()), scan))
+    return a_panel
 
 
 @pytest.fixture

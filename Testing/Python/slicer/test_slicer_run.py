@@ -8,6 +8,7 @@ import pytest
 from engine import SPHERES, alive, engines
 
 from hipjoint.errors import Cancelled, HipJointError, InputError
+from hipjoint.tasks.registry import TASKS
 
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(flush=True)\ntime.sleep(600)"
 
@@ -41,6 +42,19 @@ def a_stubborn_run(a_logic, a_scan, an_engine):
     return start
 
 
+@pytest.fixture
+def start(a_logic, a_scan, an_engine):
+    """Start a run of an engine that takes some seconds; gives it once it is at work."""
+
+    def begin(seconds):
+        an_engine(SPHERES.format(seconds=seconds))
+        run = a_logic.segment(a_scan, device="cpu", waitForCompletion=False)
+        until(lambda: polled(run).stage == "Finding spheres")
+        return run
+
+    return begin
+
+
 def until(condition) -> None:
     end = time.monotonic() + 240
     while not condition():
@@ -60,10 +74,8 @@ def test_a_run_ends_with_a_segmentation_beside_the_scan(slicer, a_logic, a_scan,
     assert node.GetSegmentation().GetNumberOfSegments() == 5
 
 
-def test_progress_notes_and_warnings_are_passed_on(a_logic, a_scan, an_engine):
-    an_engine(SPHERES.format(seconds=0.5))
-    run = a_logic.segment(a_scan, device="cpu", waitForCompletion=False)
-    until(lambda: polled(run).stage == "Finding spheres")
+def test_progress_notes_and_warnings_are_passed_on(start):
+    run = start(0.5)
     assert 0.05 < run.fraction < 0.8
     until(lambda: polled(run).finished)
     assert run.error is None
@@ -71,10 +83,8 @@ def test_progress_notes_and_warnings_are_passed_on(a_logic, a_scan, an_engine):
     assert any("Left femur" in warning for warning in run.warnings)
 
 
-def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, a_logic, a_scan, an_engine):
-    an_engine(SPHERES.format(seconds=600))
-    run = a_logic.segment(a_scan, waitForCompletion=False)
-    until(lambda: polled(run).stage == "Finding spheres")
+def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, start):
+    run = start(600)
     nodes = slicer.mrmlScene.GetNumberOfNodes()
     started = engines()
     assert len(started) == 2
@@ -110,7 +120,7 @@ def test_the_real_engine_tells_what_is_wrong_in_its_own_words(slicer, a_scan):
 
     run = SegmentationRun(a_scan, "knee-ct", "cpu")
     until(lambda: polled(run).finished)
-    assert str(run.error) == "There is no task 'knee-ct': choose one of hip-ct."
+    assert str(run.error) == f"There is no task 'knee-ct': choose one of {', '.join(TASKS)}."
     assert run.log[-1] == str(run.error)
 
 
@@ -129,6 +139,16 @@ def test_a_volume_that_does_not_fit_is_refused_before_a_process_is_started(slice
     with pytest.raises(InputError, match="This volume is no CT in HU"):
         a_logic.segment(a_scan)
     assert engines() == []
+
+
+def test_each_task_takes_scans_of_its_own_kind(slicer, a_scan):
+    from HipJointSegmentationLib.InputCheck import problemOf
+
+    assert problemOf(a_scan, "hip-ct") == ""
+    assert problemOf(a_scan, "onfh-mri").startswith("This volume is a CT and no MRI")
+    slicer.util.updateVolumeFromArray(a_scan, slicer.util.arrayFromVolume(a_scan) + 2000)
+    assert problemOf(a_scan, "onfh-mri") == ""
+    assert problemOf(None, "onfh-mri") == "Choose an MRI scan."
 
 
 def test_an_engine_that_dies_silently_is_told_with_its_last_words(a_logic, a_scan, an_engine):

@@ -1,0 +1,3 @@
+"""The notice that every result carries."""
+
+NOTICE = "For research only. Not a medical device."
