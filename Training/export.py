@@ -22,10 +22,11 @@ from Training.networks.probabilities import Probabilities
 HALF, EIGHTH, SCALE, PARAMETERS = "_half", "_int8", "_scale", "parameters"
 LARGE = 4096  # numbers from which a weight is stored in 8 bits
 OPSET = 17  # readable by ONNX Runtime 1.23, the newest for Intel macOS
-DATA = (
-    "simulated CT on the I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map "
-    "(CC BY 4.0); no patient image"
-)
+SHAPES = "I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map (CC BY 4.0)"
+DATA = {
+    "hip-ct": f"simulated CT on the {SHAPES}; no patient image",
+    "onfh-mri": f"simulated MR on the {SHAPES}; ten normal MRIs of TCIA CPTAC-UCEC (CC BY) with simulated lesions",
+}
 
 
 def load_average(path: Path) -> tuple[AnyConfig, torch.nn.Module]:
@@ -141,7 +142,7 @@ def entry(
         "output": {"channels": config.classes},
         "training": {
             "record": record,
-            "data": DATA,
+            "data": DATA[task],
             "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         },
     }

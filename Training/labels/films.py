@@ -1,14 +1,15 @@
 """Hand-drawn outlines of the hips on plain films -> label images.
 
-A film is drawn as rings: closed lines through control points, in pixels of the film. Column x and row y count from the
-centre of the film's first pixel, so a whole number is the centre of a pixel and the film's edge lies at -0.5. A point is
-``[x, y]`` on a smooth stretch or ``[x, y, 1]`` at a corner; rings may run off the film. Rings of one label on one hip are
-combined by the even-odd rule: a ring within a ring is a hole.
+A film is drawn as rings: closed lines through control points, in pixels of the film. Column x and row y count from
+the centre of the film's first pixel, so a whole number is the centre of a pixel and the film's edge lies at -0.5. A
+point is ``[x, y]`` on a smooth stretch or ``[x, y, 1]`` at a corner; rings may run off the film. Rings of one label on
+one hip are combined by the even-odd rule: a ring within a ring is a hole.
 
 The five labels are those of Blazkova, "Segmentation of hip joint anatomy structures from radiographic images".
 """
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,15 @@ Points = NDArray[np.float64]
 
 
 def load_films(path: Path = FOLDER / "labels.json") -> dict[str, Any]:
-    """The drawn films: name -> ``{"size": [columns, rows], "right": hip, "left": hip}``, a hip being ``{"L1": [ring, ...], ...}``.
+    """The drawn films: name -> ``{"size": [columns, rows], "right": hip, "left": hip}``; the sides are the patient's.
 
-    The side is the patient's.
+    A hip is ``{"L1": [ring, ...], ..., "L5": [ring, ...]}``.
     """
     return dict(json.loads(path.read_text())["films"])
 
 
 def load_split(path: Path = FOLDER / "split.json") -> dict[str, list[str]]:
-    """Names of films for ``validation``, ``test`` and ``adaptation``, and the ``guard`` films that serve for nothing."""
+    """Names of films for ``validation``, ``test`` and ``adaptation``, and ``guard`` (films for nothing)."""
     split = json.loads(path.read_text())
     return {key: split[key] for key in ("validation", "test", "adaptation", "guard")}
 
@@ -43,8 +44,8 @@ def load_split(path: Path = FOLDER / "split.json") -> dict[str, list[str]]:
 def ring_outline(ring: Ring, step: float = 0.25) -> Points:
     """The ring as a polygon: (n, 2) points x, y about ``step`` pixels apart.
 
-    Smooth stretches are cubic splines over the square root of the chord ("centripetal": no loops between unevenly spaced
-    points; Lee, Computer-Aided Design 21, 1989), natural at corners and periodic on a ring without any.
+    Smooth stretches are cubic splines over the square root of the chord ("centripetal": no loops between unevenly
+    spaced points; Lee, Computer-Aided Design 21, 1989), natural at corners and periodic on a ring without any.
     """
     points = np.array([p[:2] for p in ring], float)
     corners = [i for i, p in enumerate(ring) if len(p) > 2 and p[2]]
@@ -53,14 +54,14 @@ def ring_outline(ring: Ring, step: float = 0.25) -> Points:
     turned = np.roll(points, -corners[0], axis=0)
     turned = np.vstack([turned, turned[:1]])
     ends = [c - corners[0] for c in corners] + [len(points)]
-    return np.vstack([_stretch(turned[a : b + 1], "natural", step) for a, b in zip(ends, ends[1:], strict=False)])
+    return np.vstack([_stretch(turned[a : b + 1], "natural", step) for a, b in pairwise(ends)])
 
 
 def rasterize(hip: Hip, shape: tuple[int, int], supersampling: int = SUPERSAMPLING) -> NDArray[np.uint8]:
     """The label image (rows, columns) of one hip, 0 to 5.
 
-    Every pixel is cut into ``supersampling`` squared parts; a part belongs to the first label of ``PRIORITY`` that covers
-    its centre, the pixel to the label with the largest share.
+    Every pixel is cut into ``supersampling`` squared parts; a part belongs to the first label of ``PRIORITY`` that
+    covers its centre, the pixel to the label with the largest share.
     """
     n = supersampling
     parts = np.zeros((shape[0] * n, shape[1] * n), np.uint8)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+
 from hipjoint.labels import Side
 from hipjoint.measure.boundary import Mask, in_space
 from hipjoint.measure.head_neck import Neck, head_of
 from hipjoint.measure.head_sphere import Sphere
-
 from Training.labels.star_surface import Floats, StarSurface
 
 FOLDER = Path(__file__).parent / "mr"
@@ -86,7 +86,8 @@ def label_map(heads: Heads) -> sitk.Image:
 
 def _share(head: Head, plate_mm: float, grid: sitk.Image) -> Floats:
     """The share (z, y, x) of each voxel that is head by the rule of ``hipjoint.measure.head_neck``."""
-    assert head.sphere is not None and head.neck is not None  # noqa: S101
+    if head.sphere is None or head.neck is None:
+        raise ValueError("This head has no surface yet: run Training.labels.snap_mr_heads first.")
     parts = np.ceil(np.array(grid.GetSpacing()) / FINE_MM).astype(int)
     middle = np.array(grid.TransformPhysicalPointToContinuousIndex(head.start.tolist()))
     reach = (head.radii.max() + 2) / np.array(grid.GetSpacing())

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage, sparse
+from scipy.sparse.linalg import spsolve
+
 from hipjoint.labels import Side
 from hipjoint.measure.boundary import in_grid
 from hipjoint.measure.head_neck import lateral_of
 from hipjoint.measure.head_shape import find_head
-from scipy import ndimage, sparse
-from scipy.sparse.linalg import spsolve
-
 from Training.labels.mr_heads import SURFACES, Heads, as_numbers, isotropic_mask, read_heads, write_heads
 from Training.labels.star_surface import Floats, Integers, StarSurface, facets_of, lattice
 
@@ -32,7 +32,7 @@ DARK, DARK_COST = 0.65, 0.4
 # Neighbouring rays differ by little, but for the rim of the neck: cost of a mm, and of a jump at most.
 SLOPE_COST, JUMP_COST, ROUNDS = 0.12, 0.35, 30
 NO_EDGE_COST = 0.35
-# Only in the cone of the neck does bone go on beyond the sphere; lying, the feet fall outwards and the neck points back.
+# Only in the cone of the neck does bone go on beyond the sphere; when lying, feet fall outwards and necks point back.
 NECK, NECK_DEGREES, BEYOND_MM, BEYOND_COST = (0.76, 0.45, -0.45), 52.0, 2.0, 0.5
 PIN_DEGREES, PIN_COST = 9.0, 1.0
 # A step of this many mm between neighbours is the rim of the neck, which is not smoothed.
