@@ -196,19 +196,22 @@ def measure(
     end(action, Quiet().failed)
 
 
+Femora = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="LABELS",
+        help="Label map of the scan: 1, 2 right, left femur; or 11, 12, 21, 22 right and left cortical and "
+        "trabecular bone, to be measured as it is.",
+        show_default="found by the program",
+    ),
+]
+
+
 @app.command()
 def compartments(
     source: Input,
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
-    femora: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="LABELS",
-            help="Label map of the scan: 1, 2 right, left femur; or 11, 12, 21, 22 right and left cortical and "
-            "trabecular bone, to be measured as it is.",
-            show_default="found by the program",
-        ),
-    ] = None,
+    femora: Femora = None,
     bmd_slope: Annotated[float | None, typer.Option(help="mg/cm3 for one HU, of a BMD calibration.")] = None,
     bmd_intercept: Annotated[float | None, typer.Option(help="mg/cm3 at 0 HU, of a BMD calibration.")] = None,
     phantom: Annotated[

@@ -168,7 +168,7 @@ def _socket_ends(field: sitk.Image, sphere: Sphere, axis: Floats, outward: Float
     rays = -np.cos(angles)[:, None] * axis + np.sin(angles)[:, None] * outward[:, None]
     distance = np.arange(_RAY_FROM * sphere.radius, sphere.radius + _RIM_MM, _RAY_STEP_MM)
     points = sphere.centre + rays[:, :, None] * distance[:, None]
-    hit = (field_at(field, points) > 0).any(axis=2)
+    hit = np.asarray((field_at(field, points) > 0).any(axis=2))
     last = hit.shape[1] - 1 - hit[:, ::-1].argmax(axis=1)
     return np.where(hit.any(axis=1), np.degrees(angles[last]), np.nan)
 

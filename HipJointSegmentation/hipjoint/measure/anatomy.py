@@ -85,5 +85,5 @@ def anatomy_of(labels: sitk.Image, scan: sitk.Image | None = None, table: Sequen
 
 
 def _is_same_grid(one: sitk.Image, other: sitk.Image) -> bool:
-    grids = [(*each.GetOrigin(), *each.GetSpacing(), *each.GetDirection()) for each in (one, other)]
-    return bool(one.GetSize() == other.GetSize() and np.allclose(*grids, atol=1e-3))
+    first, second = ((*each.GetOrigin(), *each.GetSpacing(), *each.GetDirection()) for each in (one, other))
+    return bool(one.GetSize() == other.GetSize() and np.allclose(first, second, atol=1e-3))

@@ -63,7 +63,7 @@ class Bone:
     @property
     def fine(self) -> float:
         """Step in mm of fine surfaces: no finer than the voxels of the scan."""
-        return min(max(FINE_MM, *self.mask.GetSpacing()), LEAST_FINE_MM)
+        return float(min(max(FINE_MM, *self.mask.GetSpacing()), LEAST_FINE_MM))
 
     @cached_property
     def middle(self) -> Floats:
@@ -92,7 +92,7 @@ class Bone:
     def trimmed(self, found: Surface, field: sitk.Image) -> Surface:
         """A surface in a ``field`` without what the border of the field and the edge of the scan made."""
         index = in_grid(found.points, field)
-        within = ((index > 2) & (index < np.array(field.GetSize()) - 3)).all(axis=1)
+        within = np.asarray(((index > 2) & (index < np.array(field.GetSize()) - 3)).all(axis=1))
         return self._uncut(found.chosen(within))
 
     def to_cut(self, points: Floats) -> Floats:

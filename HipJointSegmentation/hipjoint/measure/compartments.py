@@ -203,10 +203,10 @@ def _parts(femur: FemurCortex, image: sitk.Image | None, calibration: Calibratio
     parts = {}
     for place in PLACES if isinstance(femur.regions, FemurRegions) else (WHOLE,):
         here = {name: _in(place, each) for name, each in numbers.items()}
-        counts = {name: float(np.count_nonzero(each)) * voxel_ml for name, each in here.items()}
-        if sum(counts.values()) > 0:
-            means = (_mean(values[name], here[name]) for name in here)
-            parts[place] = _Part(*counts.values(), *means, thickness[_in(place, at)], calibration)
+        cortical, trabecular = (float(np.count_nonzero(each)) * voxel_ml for each in here.values())
+        if cortical + trabecular > 0:
+            hard, soft = (_mean(values[name], here[name]) for name in here)
+            parts[place] = _Part(cortical, trabecular, hard, soft, thickness[_in(place, at)], calibration)
     return parts
 
 

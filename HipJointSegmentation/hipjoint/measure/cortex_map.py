@@ -138,8 +138,8 @@ def _map(surface: Surface, shown: Mask, cortex: Cortex, half: Floats, scanner: S
     thickness = around.median(np.where(certain, cortex.thickness, np.nan), _MEDIAN_MM)
     inner = around.median(np.where(certain, cortex.inner, np.nan), _MEDIAN_MM)
     inner = around.mean(around.filled(inner), _MEAN_MM)
-    spread = [_spread(shown, each) for each in (thickness, np.maximum(inner, _SHALLOWEST_MM), half)]
-    return CortexMap(surface, *spread, scanner)
+    inner = np.maximum(inner, _SHALLOWEST_MM)
+    return CortexMap(surface, _spread(shown, thickness), _spread(shown, inner), _spread(shown, half), scanner)
 
 
 def _spread(shown: Mask, values: Floats) -> Floats:

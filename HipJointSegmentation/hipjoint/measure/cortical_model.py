@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from hipjoint.measure.boundary import Floats
-from hipjoint.measure.cortical_profile import Edges, Profiles
+from hipjoint.measure.cortical_profile import Edges, Numbers, Profiles
 
 THINNEST_MM, THICKEST_MM = 0.0, 12.0
 NARROWEST_BLUR, WIDEST_BLUR = 0.15, 3.0
@@ -102,7 +102,7 @@ def calibrate(profiles: Profiles, edges: Edges, axis: Floats) -> Scanner:
     return Scanner(float(start[0]), float(np.sqrt(blur[1])), float(np.sqrt(blur[2])), axis, guessed=bool(guessed))
 
 
-def _thickest(edges: Edges, found: Floats) -> Floats:
+def _thickest(edges: Edges, found: Numbers) -> Numbers:
     """Numbers of the third of the profiles with the widest cortex, of those as dense as cortex.
 
     Dense trabecular bone under a thin cortex looks like a wide one at half the height, but is not as dense as one.
@@ -114,7 +114,7 @@ def _thickest(edges: Edges, found: Floats) -> Floats:
     return np.asarray(order[: max(_LEAST_THICK, int(len(found) * _THICKEST_SHARE))])
 
 
-def _some(numbers: Floats) -> Floats:
+def _some(numbers: Numbers) -> Numbers:
     """At most as many as suffice, evenly chosen."""
     count = min(len(numbers), _CALIBRATED_ON)
     return np.asarray(numbers[np.linspace(0, len(numbers) - 1, count).astype(int)])
@@ -151,7 +151,7 @@ class _Fit:
     residual: Floats
 
 
-def _chosen(edges: Edges, which: Floats) -> Edges:
+def _chosen(edges: Edges, which: Numbers) -> Edges:
     return replace(edges, **{name: getattr(edges, name)[which] for name in edges.__dataclass_fields__})
 
 
@@ -287,7 +287,7 @@ def _improved(profiles: Profiles, weights: Floats, start: Floats, free: int, rou
 
 
 def _step(
-    profiles: Profiles, weights: Floats, here: Floats, active: Floats, damping: Floats, free: int
+    profiles: Profiles, weights: Floats, here: Floats, active: Numbers, damping: Floats, free: int
 ) -> tuple[Floats, Floats]:
     """A damped Gauss-Newton step (m, 6) and the cost (m,) before it."""
     normal, slope, cost = _normal_equations(profiles, weights, here, active, free)
@@ -301,7 +301,7 @@ def _step(
 
 
 def _normal_equations(
-    profiles: Profiles, weights: Floats, here: Floats, active: Floats, free: int
+    profiles: Profiles, weights: Floats, here: Floats, active: Numbers, free: int
 ) -> tuple[Floats, Floats, Floats]:
     jacobian, model = _derivatives(profiles.depths, here)
     jacobian = jacobian[..., :free]

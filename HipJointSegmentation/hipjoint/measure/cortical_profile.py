@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
 from hipjoint.measure.boundary import Floats, Mask, in_grid
+
+Numbers = npt.NDArray[np.intp]
 
 # Far enough out to see the soft tissue, far enough in to see what lies behind the thickest cortex of a femur.
 OUTERMOST_MM, INNERMOST_MM, STEP_MM = -4.0, 13.0, 0.4
@@ -40,7 +43,7 @@ class Profiles:
     seen: Mask
     normals: Floats
 
-    def chosen(self, which: Floats | Mask) -> Profiles:
+    def chosen(self, which: Numbers | Mask) -> Profiles:
         """Some of the profiles, by number or mask."""
         return Profiles(self.depths, self.values[which], self.seen[which], self.normals[which])
 
@@ -83,7 +86,7 @@ def sample_profiles(image: sitk.Image, points: Floats, normals: Floats) -> Profi
     places = points[:, None] - normals[:, None] * depths[:, None]
     index = in_grid(places, image)[..., ::-1]
     size = np.array(image.GetSize()[::-1])
-    seen = ((index >= 0) & (index <= size - 1)).all(axis=-1)
+    seen = np.asarray(((index >= 0) & (index <= size - 1)).all(axis=-1))
     low = np.clip(np.floor(index.min(axis=(0, 1))).astype(int) - _MARGIN, 0, size - 1)
     high = np.clip(np.ceil(index.max(axis=(0, 1))).astype(int) + _MARGIN + 1, low + 1, size)
     crop = sitk.GetArrayViewFromImage(image)[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
@@ -169,7 +172,7 @@ def _crossing_before(depths: Floats, values: Floats, peak_at: Floats, level: Flo
     number = np.arange(len(depths) - 1)
     rising = (values[:, :-1] < level[:, None]) & (values[:, 1:] >= level[:, None]) & (number < peak_at[:, None])
     last = len(number) - 1 - rising[:, ::-1].argmax(axis=1)
-    return _between(depths, values, last, level, rising.any(axis=1))
+    return _between(depths, values, last, level, np.asarray(rising.any(axis=1)))
 
 
 def _inner_side(depths: Floats, values: Floats, peak_at: Floats, end_at: Floats, peak: Floats) -> tuple[Floats, Floats]:

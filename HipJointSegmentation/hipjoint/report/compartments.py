@@ -76,7 +76,8 @@ def _rows(femora: Mapping[Side, FemurAssessment]) -> dict[Side, list[tuple[str, 
 
 def _views(cortices: Mapping[Side, CortexMap]) -> dict[str, bytes]:
     """Pictures "<side>-<view>" of the painted surfaces; empty where this machine cannot render."""
-    pictures, surfaces = {}, {}
+    pictures: dict[str, Picture] = {}
+    surfaces: dict[str, vtkPolyData] = {}
     for side, cortex in cortices.items():
         points = cortex.surface.points
         surfaces[side] = painted(points, cortex.surface.triangles, {"thickness_mm": cortex.thickness})

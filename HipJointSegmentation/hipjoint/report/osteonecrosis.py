@@ -24,7 +24,7 @@ HALF_WIDTH_MM = 45.0
 # MRI has no scale: black and white are where this share of the darkest and brightest voxels begins.
 _WINDOW_PERCENT = (1.0, 99.5)
 # More would push the page over its end.
-_SHOWN_CHANGES = 8
+_SHOWN_CHANGES = 6
 
 
 def write_report(

@@ -15,8 +15,10 @@ from hipjoint.tasks.sides import agreed, sided_pieces
 from hipjoint.volume.resample import Grid, corners, covering_grid, on_grid
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 SMALLEST = 3.0  # ml; less than this of a bone is not reported
+SOFTEST = 100.0  # HU that a tenth of every bone exceeds, the osteopenic too; water, muscle and fat do not
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,15 @@ def find_bones(image: sitk.Image, entry: ModelEntry, backend: Backend) -> Coarse
     """First stage on the whole scan."""
     spots = corners(image)
     grid = covering_grid(spots.min(0), spots.max(0), entry.input.spacing_mm)
-    seen = seen_by(entry.input, on_grid(image, grid))
-    probability = predict(backend, seen[None], entry.patch, overlap=0.5)
-    return Coarse(grid, probability, whole_bones(probability, SMALLEST * 1000 / grid.spacing**3))
+    hu = on_grid(image, grid)
+    probability = predict(backend, seen_by(entry.input, hu)[None], entry.patch, overlap=0.5)
+    bones = whole_bones(probability, SMALLEST * 1000 / grid.spacing**3)
+    return Coarse(grid, probability, np.stack([bone & is_hard(bone, hu) for bone in bones]))
+
+
+def is_hard(bone: Mask, hu: Floats) -> bool:
+    """Whether what was found is as dense as the softest bone, and no shape seen in noise; masks and HU (Z, Y, X)."""
+    return bool(bone.any() and np.percentile(hu[bone], 90) > SOFTEST)
 
 
 def whole_bones(probability: Floats, least: float) -> npt.NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -23,7 +24,7 @@ LABELS = "labels.nii.gz"
 MESHES = "meshes"
 # Fine enough for joint surfaces, coarse enough for a whole femur.
 _STEP_MM, _MARGIN_MM = 0.8, 4.0
-_READERS = {".stl": vtkSTLReader, ".ply": vtkPLYReader, ".obj": vtkOBJReader}
+_READERS: dict[str, Any] = {".stl": vtkSTLReader, ".ply": vtkPLYReader, ".obj": vtkOBJReader}
 
 
 def read_bones(path: Path, table: Sequence[Label]) -> sitk.Image:
@@ -56,7 +57,7 @@ def _read_model(path: Path) -> vtkPolyData:
     triangles = vtkTriangleFilter()
     triangles.SetInputConnection(reader.GetOutputPort())
     triangles.Update()
-    surface = triangles.GetOutput()
+    surface: vtkPolyData = triangles.GetOutput()
     if surface.GetNumberOfPolys() == 0:
         raise Problem("holds no surface", "export the model again").error(path)
     if b"SPACE=RAS" in path.open("rb").read(400):
@@ -92,4 +93,5 @@ def _filled(model: vtkPolyData, origin: list[float], size: list[int]) -> np.ndar
     fill.SetOutsideValue(0)
     fill.SetOutputScalarTypeToUnsignedChar()
     fill.Update()
-    return np.asarray(vtk_to_numpy(fill.GetOutput().GetPointData().GetScalars())).reshape(size[::-1]) != 0
+    filled = vtk_to_numpy(fill.GetOutput().GetPointData().GetScalars())
+    return np.asarray(filled.reshape(size[::-1]) != 0)

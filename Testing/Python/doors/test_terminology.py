@@ -52,9 +52,15 @@ def term_of(label: Label) -> dict[str, Any]:
 
 def test_every_label_has_its_term_title_and_colour():
     assert len(LABELS) >= 9
-    for label in [one for one in LABELS if one.region is None]:
+    parts = labels.FEMUR_COMPARTMENTS
+    for label in [one for one in LABELS if one.region is None and one not in parts]:
         assert term_of(label)["3dSlicerLabel"] == label.title
         assert tuple(term_of(label)["recommendedDisplayRGBValue"]) == label.colour
+
+
+def test_a_part_of_a_bone_has_the_term_of_the_bone_and_a_title_that_begins_with_it():
+    for label in labels.FEMUR_COMPARTMENTS:
+        assert label.title.startswith(term_of(label)["3dSlicerLabel"] + ", ")
 
 
 def test_a_finding_has_one_term_with_the_colour_of_one_of_its_labels():

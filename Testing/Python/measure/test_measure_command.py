@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import whole_hips as solids
+from markupsafe import escape
 from whole_hips import SIDES, Body
 
 from hipjoint.errors import InputError
@@ -77,7 +78,7 @@ def test_the_report_needs_no_other_file_and_shows_each_measure_on_the_bones(the_
     page = (the_results / "report.html").read_text(encoding="utf-8")
     assert "http" not in page
     assert "Not a medical device" in page
-    assert all(measure.definition.title in page for measure in MEASURES)
+    assert all(str(escape(measure.definition.title)) in page for measure in MEASURES)
     assert page.count('src="data:image/png;base64,') == page.count('src="') == 11
     assert "not measurable" in page
 
@@ -98,7 +99,7 @@ def test_markups_are_lps_millimetres_and_curves_run_round_the_opening(the_result
 
 
 def test_bones_are_read_back_from_their_models_in_lps_or_ras(the_results, tmp_path):
-    truth = sitk.GetArrayViewFromImage(solids.label_map(BODY, 1.25))
+    truth = sitk.GetArrayFromImage(solids.label_map(BODY, 1.25))
     again = read_bones(the_results / "meshes", HIP_CT)
     for label in HIP_CT[:4]:
         expected = np.count_nonzero(truth == label.value) * 1.25**3

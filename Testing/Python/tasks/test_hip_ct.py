@@ -14,7 +14,7 @@ from hipjoint.volume import Volume, read_volume
 
 # Version 0.2.0 of the models reaches 0.956 and 0.77 on the sample, 0.93 and 0.75 at 3 mm: less than this means that
 # something broke.
-LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM, LEAST_OF_ONE_HIP = 0.955, 0.82, 0.92, 0.92
+LEAST_BONE, LEAST_SACRUM, LEAST_AT_3_MM, LEAST_OF_ONE_HIP = 0.955, 0.82, 0.92, 0.90
 REFERENCE = Path(__file__).parents[2] / "Data" / "hip_ct_labels.nii.gz"
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hipjoint.tasks.coarse import whole_bones
+from hipjoint.tasks.coarse import is_hard, whole_bones
 from hipjoint.tasks.sides import agreed, in_order, parted, sided_pieces
 
 SHAPE = (20, 20, 80)
@@ -96,3 +96,13 @@ def test_far_apart_bones_are_left_alone():
     bone[..., :10], bone[..., 50:] = 1, 1
     guess = np.broadcast_to(29.5 - np.arange(60, dtype=np.float32), bone.shape)
     assert parted(guess, bone, 1.0) is guess
+
+
+def test_what_is_found_in_noise_is_no_bone_and_a_thin_shell_round_fat_is_one():
+    found = _box(RIGHT_HIP)
+    water = np.random.default_rng(0).normal(0, 20, SHAPE).astype(np.float32)
+    shell = np.where(found, -80.0, water).astype(np.float32)
+    shell[5:6, 5:15, RIGHT_HIP] = shell[14:15, 5:15, RIGHT_HIP] = 300
+    assert not is_hard(found, water)
+    assert is_hard(found, shell)
+    assert not is_hard(np.zeros_like(found), water)
