@@ -14,7 +14,6 @@ from hipjoint.measure.bmd import Calibration
 from hipjoint.measure.compartment_assessment import FemurAssessment, assess
 from hipjoint.measure.compartments import DEFINITIONS, REGION_RULE
 from hipjoint.measure.cortex_map import CortexMap
-from hipjoint.mesh import surface_from_field
 from hipjoint.mesh.painted import painted, write_ply, write_vtp
 from hipjoint.notice import NOTICE
 from hipjoint.output.folder import finished_folder
@@ -48,8 +47,7 @@ def write_results(
     stages = Stages(progress)
     with finished_folder(out, overwrite=overwrite) as folder:
         stages.begin("Making surface models", 0.0)
-        surfaces = {segment.label.value: surface_from_field(segment.field) for segment in result.segments}
-        write_meshes(result, surfaces, folder / "meshes", mesh_formats)
+        surfaces = write_meshes(result, folder / "meshes", mesh_formats)
         stages.begin("Writing label map and segmentation", 0.3)
         write_label_maps(result, folder)
         stages.begin("Measuring", 0.45)

@@ -8,7 +8,6 @@ from pathlib import Path
 from hipjoint.assessment import Assessment
 from hipjoint.measure.lesion import default_uncertainty
 from hipjoint.measure.osteonecrosis import assess
-from hipjoint.mesh import surface_from_field
 from hipjoint.output.folder import finished_folder
 from hipjoint.output.manifest import manifest, write_manifest
 from hipjoint.output.osteonecrosis import write_csv, write_json
@@ -38,8 +37,7 @@ def write_results(
     stages = Stages(progress)
     with finished_folder(out, overwrite=overwrite) as folder:
         stages.begin("Making surface models", 0.0)
-        surfaces = {segment.label.value: surface_from_field(segment.field) for segment in result.segments}
-        write_meshes(result, surfaces, folder / "meshes", mesh_formats)
+        write_meshes(result, folder / "meshes", mesh_formats)
         stages.begin("Writing label map and segmentation", 0.2)
         write_label_maps(result, folder)
         stages.begin("Measuring", 0.3)

@@ -40,8 +40,7 @@ def write_results(
     stages = Stages(progress)
     with finished_folder(out, overwrite=overwrite) as folder:
         stages.begin("Making surface models", 0.0)
-        surfaces = {segment.label.value: surface_from_field(segment.field) for segment in result.segments}
-        write_meshes(result, surfaces, folder / "meshes", mesh_formats)
+        surfaces = write_meshes(result, folder / "meshes", mesh_formats)
         stages.begin("Writing label map and segmentation", 0.4)
         write_label_maps(result, folder)
         stages.begin("Measuring", 0.6)
@@ -55,15 +54,15 @@ def write_results(
     progress.step("Done", 1.0)
 
 
-def write_meshes(
-    result: SegmentationResult, surfaces: dict[int, vtkPolyData], folder: Path, formats: Sequence[str]
-) -> None:
-    """Write the surface of each segment, by label value, in each of the formats to a new ``folder``."""
+def write_meshes(result: SegmentationResult, folder: Path, formats: Sequence[str]) -> dict[int, vtkPolyData]:
+    """Write the surface of each segment in each of the formats to a new ``folder``; return them by label value."""
     folder.mkdir()
+    surfaces = {}
     for segment in result.segments:
+        surface = surfaces[segment.label.value] = surface_from_field(segment.field)
         for suffix in formats:
-            path = folder / f"{segment.label.name}.{suffix}"
-            write_mesh(surfaces[segment.label.value], path, title=segment.label.title)
+            write_mesh(surface, folder / f"{segment.label.name}.{suffix}", title=segment.label.title)
+    return surfaces
 
 
 def write_label_maps(result: SegmentationResult, folder: Path) -> None:

@@ -1,4 +1,8 @@
-"""A 3D picture as plain data: bones, balls, tubes and sheets in LPS mm, and where the camera stands."""
+"""A 3D picture as plain data: bones, balls, tubes and sheets in LPS mm, and where the camera stands.
+
+VTK renders it without a window in a process of its own (``python -m hipjoint.report.render FOLDER``): on a machine
+without a usable graphics library VTK may end the process it runs in, and a run of several minutes must not be lost.
+"""
 
 from __future__ import annotations
 
@@ -79,13 +83,11 @@ class Picture:
     balls: tuple[Ball, ...] = ()
     tubes: tuple[Tube, ...] = ()
     sheets: tuple[Sheet, ...] = ()
+    size: tuple[int, int] = (720, 640)  # pixels
 
 
 def render_pictures(pictures: Mapping[str, Picture], surfaces: Mapping[str, vtkPolyData]) -> dict[str, bytes]:
-    """PNG of each picture; ``surfaces`` (LPS mm) go by the names of meshes. Empty where this machine cannot render.
-
-    They are rendered in a process of its own, as ``scene`` explains.
-    """
+    """PNG of each picture; ``surfaces`` (LPS mm) go by the names of meshes. Empty where this machine cannot render."""
     if not pictures:
         return {}
     with tempfile.TemporaryDirectory(prefix="hipjoint-") as name:
@@ -115,7 +117,7 @@ def _write(surface: vtkPolyData, path: Path) -> None:
 def _run_renderer(folder: Path) -> bool:
     package = str(Path(__file__).resolve().parents[2])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))}
-    command = [sys.executable, "-m", "hipjoint.report.render_pictures", str(folder)]
+    command = [sys.executable, "-m", "hipjoint.report.render", str(folder)]
     try:
         subprocess.run(command, env=environment, capture_output=True, timeout=_SECONDS, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
