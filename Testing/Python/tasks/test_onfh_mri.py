@@ -163,6 +163,17 @@ def test_small_islands_and_lesion_outside_the_head_are_left_out():
     assert not (empty[0] > 0).any()
 
 
+def test_a_lesion_of_which_the_network_is_nowhere_sure_is_none():
+    z, y, x = np.indices((40, 40, 40)) - 20
+    ball = np.sqrt(z**2 + y**2 + x**2) < 16
+    for share, found in ((0.8, False), (0.99, True)):
+        none, living, dead = np.zeros((3, 40, 40, 40), np.float32)
+        dead[ball & (z > 6)] = 0.6
+        dead[ball & (z > 8)] = share
+        living[ball], none[~ball] = 1 - dead[ball], 1
+        assert (fields_of(np.stack([none, living, dead]), 1.25)[1] > 0).any() == found
+
+
 def test_a_speck_is_no_head_and_two_heads_have_their_sides_by_place():
     grid = Grid((-120.0, -50.0, -60.0), (60, 25, 30), 4.0)
     probability = np.zeros((3, 30, 25, 60), np.float32)
