@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from hipjoint.labels import Side
 from hipjoint.measure.acetabulum import find_rim
 from hipjoint.measure.anatomy import Anatomy
@@ -25,6 +29,8 @@ from hipjoint.measure.pelvic_points import Hip, find_pelvic_points
 from hipjoint.measure.shaft import find_shaft_axis
 from hipjoint.measure.trochanters import find_greater_trochanter, find_lesser_trochanter
 
+# A head this far from the middle of its socket, or this much larger, in mm, is dislocated or was not found.
+_OFF_MM, _LARGER_MM = 15.0, 3.0
 _OF_SHAFT = (GREATER_TROCHANTER, LESSER_TROCHANTER, CONDYLES, KNEE_CENTRE)
 
 
@@ -36,7 +42,7 @@ def find_landmarks(anatomy: Anatomy) -> dict[str, Landmark]:
 
 
 def _femoral(anatomy: Anatomy, side: Side) -> list[Landmark]:
-    bone, head = anatomy.femur(side), anatomy.heads[side]
+    bone, head = anatomy.femur(side), in_socket(anatomy.heads[side], anatomy.acetabula[side][0])
     if bone is None or not head.found:
         return [head, *(absent(kind, side, head.reason) for kind in (NECK_CENTRE, SHAFT_AXIS, *_OF_SHAFT))]
     neck = find_neck_centre(bone, anatomy.near[side], side)
@@ -44,6 +50,20 @@ def _femoral(anatomy: Anatomy, side: Side) -> list[Landmark]:
     if not axis.found:
         return [head, neck, axis, *(absent(kind, side, axis.reason) for kind in _OF_SHAFT)]
     return [head, neck, axis, *_along_shaft(anatomy, bone, head, axis)]
+
+
+def in_socket(head: Landmark, socket: Landmark) -> Landmark:
+    """The sphere of a head, doubtful if it does not lie in the sphere of its socket."""
+    if not head.found or not socket.found:
+        return head
+    off = float(np.linalg.norm(head.point - socket.point))
+    if off <= _OFF_MM and head.radius <= socket.radius + _LARGER_MM:
+        return head
+    reason = (
+        f"The {head.side} head ({2 * head.radius:.0f} mm wide) lies {off:.0f} mm from the middle of its socket "
+        f"({2 * socket.radius:.0f} mm wide): dislocated, or not found."
+    )
+    return replace(head, quality="doubtful", reason=f"{head.reason} {reason}".strip())
 
 
 def _along_shaft(anatomy: Anatomy, bone: Bone, head: Landmark, axis: Landmark) -> list[Landmark]:

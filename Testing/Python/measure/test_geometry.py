@@ -9,7 +9,9 @@ import whole_hips as solids
 from whole_hips import SIDES, Body, Leg
 
 from hipjoint.geometry import geometry_of
+from hipjoint.measure.find_landmarks import in_socket
 from hipjoint.measure.geometry import measure_again, measure_all, value_of
+from hipjoint.measure.landmarks import ACETABULUM, HEAD, placed
 from hipjoint.measure.measure import Case
 from hipjoint.measure.value import Value
 
@@ -230,3 +232,12 @@ def test_outlines_that_are_rough_by_a_millimetre_move_no_angle_by_two_degrees(th
     for name in ANGLES:
         for side in SIDES:
             assert again.number(name, side) == pytest.approx(a_patient.number(name, side), abs=2.0), name
+
+
+def test_a_head_that_does_not_lie_in_its_socket_is_doubtful_and_says_so():
+    socket = placed(ACETABULUM, "right", np.zeros(3), radius=26.0)
+    assert in_socket(placed(HEAD, "right", np.array([0.0, 0, 5]), radius=23.0), socket).quality == "good"
+    for centre, radius in (((0.0, 0, 20), 23.0), ((0.0, 0, 0), 31.0)):
+        off = in_socket(placed(HEAD, "right", np.array(centre), radius=radius), socket)
+        assert off.quality == "doubtful"
+        assert "dislocated, or not found" in off.reason
