@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,7 @@ import torch
 from Training.simulate.mr import SIDES, draw_hips, draw_knees, draw_pelvis, make_patient
 from Training.simulate.mr_patch import Patch
 from Training.simulate.noise import Dice
-from Training.simulate.patches import Recipe, draw_patient
+from Training.simulate.patches import Recipe, draw_patient, writer_options
 
 POSES, LOOKS = 2, 3  # of one patient, and scans of each
 A_PATIENT = POSES * len(SIDES) * LOOKS
@@ -56,12 +55,5 @@ def fill(folder: Path, library: Path, network: str, slots: int, seed: int, strid
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=sorted(RECIPES))
-    parser.add_argument("--library", type=Path, required=True)
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--slots", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=0, help="first patient; give each writer its own, below --stride")
-    parser.add_argument("--stride", type=int, default=1, help="number of writers")
-    a = parser.parse_args()
+    a = writer_options(__doc__, RECIPES, 3000).parse_args()
     fill(a.folder, a.library, a.network, a.slots, a.seed, a.stride)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -197,14 +198,20 @@ def fill(
         number += stride
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=sorted(RECIPES))
+def writer_options(description: str | None, networks: Iterable[str], slots: int) -> argparse.ArgumentParser:
+    """The command line of a program that writes simulated patches for ever."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("network", choices=sorted(networks))
     parser.add_argument("--library", type=Path, required=True)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--slots", type=int, default=1200)
+    parser.add_argument("--slots", type=int, default=slots)
     parser.add_argument("--seed", type=int, default=0, help="first patient; give each writer its own, below --stride")
     parser.add_argument("--stride", type=int, default=1, help="number of writers")
+    return parser
+
+
+if __name__ == "__main__":
+    parser = writer_options(__doc__, RECIPES, 1200)
     parser.add_argument("--coarse", type=Path, help="checkpoint of the coarse network that gives fine patches hints")
     a = parser.parse_args()
     fill(a.folder, a.library, a.network, a.slots, a.seed, a.stride, a.coarse)

@@ -13,12 +13,12 @@ import SimpleITK as sitk
 
 from hipjoint.errors import InputError
 from hipjoint.labels import HIP_CT, Label
-from hipjoint.models import find_model, open_backend
 from hipjoint.progress import Progress, Share, Stages
 from hipjoint.tasks.clean import largest_piece
 from hipjoint.tasks.coarse import find_bones
 from hipjoint.tasks.fine import bone_fields, draw_surfaces
 from hipjoint.tasks.metal import metal_warnings
+from hipjoint.tasks.networks import network_facts, open_networks
 from hipjoint.tasks.result import Segment, SegmentationResult
 from hipjoint.volume import Volume
 from hipjoint.volume.resample import onto
@@ -33,27 +33,23 @@ def run(
     """
     stages = Stages(progress)
     stages.begin("Loading the models", 0.0)
-    entries = {role: find_model("hip-ct", role, models_dir) for role in ("coarse", "fine")}
-    backends = {role: open_backend(e.path, device, threads, progress.note) for role, e in entries.items()}
+    networks = open_networks("hip-ct", device, threads, progress, models_dir)
+    coarse_net, fine_net = networks["coarse"], networks["fine"]
     stages.begin("Finding the bones", 0.05)
-    coarse = find_bones(volume.image, entries["coarse"], backends["coarse"])
+    coarse = find_bones(volume.image, coarse_net.entry, coarse_net.backend)
     if not coarse.bones.any():
         raise InputError(
             f"{volume.name}: no bone of the hip was found in this scan; choose a CT that shows a hip joint."
         )
     stages.begin("Drawing the surfaces", 0.12)
-    grid, classes = draw_surfaces(volume.image, coarse, entries["fine"], backends["fine"], Share(progress, 0.12, 0.82))
+    drawing = Share(progress, 0.12, 0.82)
+    grid, classes = draw_surfaces(volume.image, coarse, fine_net.entry, fine_net.backend, drawing)
     stages.begin("Telling the bones apart", 0.82)
     fields = bone_fields(coarse, grid, classes)
     stages.begin("Returning to the grid of the scan", 0.91)
     labels, segments = label_map(volume.image, fields)
     stages.begin("Checking", 0.97)
-    run_facts = {
-        "device": backends["fine"].name,
-        "backend": {role: b.info for role, b in backends.items()},
-        "models": {role: {"name": e.name, "version": e.version, "sha256": e.sha256} for role, e in entries.items()},
-        "seconds": stages.seconds,
-    }
+    run_facts = {**network_facts(networks), "seconds": stages.seconds}
     return SegmentationResult(volume.image, labels, segments, _warnings(volume.image, labels, segments), run_facts)
 
 

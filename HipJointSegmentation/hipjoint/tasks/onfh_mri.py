@@ -14,10 +14,10 @@ import SimpleITK as sitk
 
 from hipjoint.errors import InputError
 from hipjoint.labels import ONFH, Label, Side
-from hipjoint.models import find_model, open_backend
 from hipjoint.progress import Progress, Stages
 from hipjoint.tasks.clean import largest_piece
 from hipjoint.tasks.find_hips import SIDES, FoundHip, find_hips
+from hipjoint.tasks.networks import network_facts, open_networks
 from hipjoint.tasks.outline_head import Outline, outline_head
 from hipjoint.tasks.result import Segment, SegmentationResult
 from hipjoint.tasks.voids import is_void, void_across
@@ -39,26 +39,21 @@ def run(
     """
     stages = Stages(progress)
     stages.begin("Loading the models", 0.0)
-    entries = {role: find_model("onfh-mri", role, models_dir) for role in ("coarse", "fine")}
-    backends = {role: open_backend(e.path, device, threads, progress.note) for role, e in entries.items()}
+    networks = open_networks("onfh-mri", device, threads, progress, models_dir)
+    coarse_net, fine_net = networks["coarse"], networks["fine"]
     stages.begin("Finding the hips", 0.2)
-    hips = find_hips(volume.image, entries["coarse"], backends["coarse"])
+    hips = find_hips(volume.image, coarse_net.entry, coarse_net.backend)
     metal = sides_with_metal(volume.image, hips)
     stages.begin("Outlining the heads", 0.5)
     outlines = [
-        outline_head(volume.image, hip, entries["fine"], backends["fine"]) for hip in hips if hip.side not in metal
+        outline_head(volume.image, hip, fine_net.entry, fine_net.backend) for hip in hips if hip.side not in metal
     ]
     found = [outline for outline in outlines if outline is not None]
     if not found:
         raise InputError(f"{volume.name}: {_nothing_found(metal)}")
     stages.begin("Returning to the grid of the scan", 0.8)
     labels, segments = label_map(volume.image, found)
-    run_facts = {
-        "device": backends["fine"].name,
-        "backend": {role: b.info for role, b in backends.items()},
-        "models": {role: {"name": e.name, "version": e.version, "sha256": e.sha256} for role, e in entries.items()},
-        "seconds": stages.seconds,
-    }
+    run_facts = {**network_facts(networks), "seconds": stages.seconds}
     return SegmentationResult(volume.image, labels, segments, _warnings(segments, metal), run_facts)
 
 

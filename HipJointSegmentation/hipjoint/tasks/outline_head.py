@@ -20,7 +20,6 @@ from hipjoint.tasks.inputs import seen_by
 from hipjoint.volume.resample import Grid, on_grid
 
 Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 # A head whose middle lies further off that of the cube than this is looked at again from its own middle.
 OFF_MM = 4.0

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from hipjoint.errors import InputError
 from hipjoint.job import Job, run_job
 from hipjoint.progress import Silent
+from hipjoint.tasks import networks as networks_of_tasks
 from hipjoint.tasks import onfh_mri
 from hipjoint.tasks.find_hips import heads_in
 from hipjoint.tasks.inputs import stretched
@@ -21,13 +22,13 @@ from hipjoint.volume.resample import Grid
 
 @pytest.fixture
 def networks(monkeypatch):
-    monkeypatch.setattr(onfh_mri, "find_model", lambda task, role, folder: mr_phantom.entry(role))
-    monkeypatch.setattr(onfh_mri, "open_backend", lambda path, *_: mr_phantom.Network(path.name))
+    monkeypatch.setattr(networks_of_tasks, "find_model", lambda task, role, folder: mr_phantom.entry(role))
+    monkeypatch.setattr(networks_of_tasks, "open_backend", lambda path, *_: mr_phantom.Network(path.name))
 
 
 @pytest.fixture
 def blind_networks(networks, monkeypatch):
-    monkeypatch.setattr(onfh_mri, "open_backend", lambda path, *_: mr_phantom.Network(path.name, blind=True))
+    monkeypatch.setattr(networks_of_tasks, "open_backend", lambda path, *_: mr_phantom.Network(path.name, blind=True))
 
 
 def _run(image):
