@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from torch import nn
 
+from Training.networks.film_net import FilmNet
 from Training.networks.head_net import HeadNet
 from Training.networks.hip_net import HipNet
 
@@ -33,6 +34,11 @@ class Config(BaseModel):
         return any(name.endswith("_right") for name in self.classes)
 
     @property
+    def dimensions(self) -> int:
+        """Of what the network sees."""
+        return 3
+
+    @property
     def kinds(self) -> tuple[int, ...]:
         """How many classes in turn are one kind of thing: background, then right and left of the same bone as two."""
         names = [name.removesuffix("_right").removesuffix("_left") for name in self.classes]
@@ -41,6 +47,10 @@ class Config(BaseModel):
     def build(self) -> nn.Module:
         """An untrained network."""
         raise NotImplementedError
+
+    def grid(self) -> dict[str, Any]:
+        """The voxels of what the network sees, as the manifest of the models says it."""
+        return {"spacing_mm": self.spacing, "orientation": "LPS"}
 
     def seen(self) -> dict[str, Any]:
         """How an image becomes the network's input, as the manifest of the models says it."""
@@ -62,8 +72,8 @@ class CtConfig(Config):
         return HipNet(len(self.channels), len(self.classes), self.widths, self.layers, stem=self.stem)
 
     def seen(self) -> dict[str, Any]:
-        """The window that becomes -1 to 1."""
-        return {"window": list(self.window)}
+        """The grid, and the window that becomes -1 to 1."""
+        return {**self.grid(), "window": list(self.window)}
 
 
 class MrConfig(Config):
@@ -83,15 +93,35 @@ class MrConfig(Config):
         return HeadNet(len(self.channels), len(self.classes), self.filters)
 
     def seen(self) -> dict[str, Any]:
-        """The percentiles that become -1 and 1."""
-        return {"percentiles": list(self.percentiles)}
+        """The grid, and the percentiles that become -1 and 1."""
+        return {**self.grid(), "percentiles": list(self.percentiles)}
 
 
-AnyConfig = CtConfig | MrConfig
+class FilmConfig(Config):
+    """A model of task hip-radiograph; ``class_weights`` of a pixel in the cross-entropy. It has no spacing."""
+
+    class_weights: list[float]
+    filters: list[int]
+
+    @property
+    def dimensions(self) -> int:
+        """Films have two."""
+        return 2
+
+    def build(self) -> FilmNet:
+        """An untrained network."""
+        return FilmNet(len(self.channels), len(self.classes), self.filters)
+
+    def seen(self) -> dict[str, Any]:
+        """Whether the whole film is seen at once or the film at the scale of the head; nothing else is to be set."""
+        return {"orientation": "LF", "film": "whole" if self.sided else "head"}
+
+
+AnyConfig = CtConfig | MrConfig | FilmConfig
 
 
 def parse_config(values: dict[str, Any]) -> AnyConfig:
-    """The config of a CT or an MR model, as its fields say."""
+    """The config of a CT, MR or radiograph model, as its fields say."""
     return TypeAdapter(AnyConfig).validate_python(values)
 
 

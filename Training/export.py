@@ -25,6 +25,7 @@ OPSET = 17  # readable by ONNX Runtime 1.23, the newest for Intel macOS
 SHAPES = "I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map (CC BY 4.0)"
 DATA = {
     "hip-ct": f"simulated CT on the {SHAPES}; no patient image",
+    "hip-radiograph": f"simulated radiographs of the {SHAPES}",
     "onfh-mri": f"simulated MR on the {SHAPES}; ten normal MRIs of TCIA CPTAC-UCEC (CC BY) with simulated lesions",
 }
 
@@ -96,11 +97,11 @@ def read_parameters(path: Path) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(v.astype(np.float32)) for name, v in values.items()}
 
 
-def export(checkpoint: Path, path: Path, side: int = 32) -> AnyConfig:
-    """Write the network of a checkpoint as ONNX: channels (1, C, Z, Y, X) in, probabilities (1, K, Z, Y, X) out."""
+def export(checkpoint: Path, path: Path, side: int = 64) -> AnyConfig:
+    """Write a checkpoint as ONNX: channels (1, C, Z, Y, X) in, probabilities (1, K, Z, Y, X) out; no Z of films."""
     config, network = load_average(checkpoint)
-    example = torch.zeros(1, len(config.channels), side, side, side)
-    axes = {2: "z", 3: "y", 4: "x"}
+    example = torch.zeros(1, len(config.channels), *[side] * config.dimensions)
+    axes = dict(enumerate("zyx"[-config.dimensions :], 2))
     torch.onnx.export(
         Probabilities(network),
         (example,),
@@ -133,12 +134,10 @@ def entry(
         "task": task,
         "role": role,
         "input": {
-            "spacing_mm": config.spacing,
-            "orientation": "LPS",
-            "channels": config.channels,
             **config.seen(),
+            "channels": config.channels,
         },
-        "patch": [patch] * 3,
+        "patch": [patch] * config.dimensions,
         "output": {"channels": config.classes},
         "training": {
             "record": record,

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own habit
 from monai.losses import DiceLoss
 
-from Training.config import AnyConfig, Config, CtConfig, MrConfig
+from Training.config import AnyConfig, Config, CtConfig, FilmConfig, MrConfig
 
 Loss = tuple[torch.Tensor, torch.Tensor]  # all of it, and the soft Dice loss by itself for the log
 
@@ -20,7 +20,7 @@ class ClassLosses(torch.nn.Module):
         self.dice = DiceLoss(include_background=False, batch=True, smooth_nr=1.0, smooth_dr=1.0)
 
     def classes(self, logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> Loss:
-        """Of logits and target shares (N, K, Z, Y, X) and the weight (N, Z, Y, X) of each voxel."""
+        """Of logits and target shares (N, K, ...) and the weight (N, ...) of each voxel."""
         found = F.log_softmax(logits.float().contiguous(), 1)
         loss, dice = self._one(found, target, weight)
         if self.sided:
@@ -62,6 +62,23 @@ class HeadLosses(ClassLosses):
         return self.classes(logits, target, 1 + self.head_weight * (1 - target[:, 0]))
 
 
-def losses_of(config: AnyConfig) -> JointLosses | HeadLosses:
+class FilmLosses(ClassLosses):
+    """Loss of the radiograph networks: classes at three resolutions, each coarser one counting half (nnU-Net)."""
+
+    def __init__(self, config: FilmConfig) -> None:
+        super().__init__(config)
+        self.register_buffer("weights", torch.tensor(config.class_weights))
+
+    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> Loss:
+        """Of class logits (N, D, K, rows, columns), finest first."""
+        weight = (target * self.weights[:, None, None]).sum(1)
+        each = [self.classes(part, target, weight) for part in logits.unbind(1)]
+        total = sum(loss / 2**i for i, (loss, _) in enumerate(each)) / sum(0.5**i for i in range(len(each)))
+        return total, each[0][1]
+
+
+def losses_of(config: AnyConfig) -> JointLosses | HeadLosses | FilmLosses:
     """The loss of a model."""
+    if isinstance(config, FilmConfig):
+        return FilmLosses(config)
     return JointLosses(config) if isinstance(config, CtConfig) else HeadLosses(config)

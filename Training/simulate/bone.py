@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -71,6 +72,12 @@ class Grain:
         self.broad, self.patch = wave(35.0), wave(14.0)
         self.cortex, self.fine = wave(11.0), wave(5.0)
         self.speck = wave(2.5)
+
+    def part(self, where: torch.Tensor, strength: float) -> Grain:
+        """The same fields times ``strength`` at the points of the indices ``where`` (N,) only."""
+        few = copy(self)
+        few.__dict__ = {name: field[where] * strength for name, field in vars(self).items()}
+        return few
 
 
 def _femur(tissue: Tissue, grain: Grain, p: torch.Tensor, radius: float) -> tuple[Field, Field]:

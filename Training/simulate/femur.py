@@ -33,7 +33,10 @@ def draw_pose(dice: Dice, femur: Femur, cup_radius: float) -> FemurPose:
     gap = dice.log_uniform(0.2, 1.2) if arthritic else dice.log_uniform(1.0, 5.0)
     dysplastic = dice.chance(0.12)
     shift = (
-        torch.tensor([-dice.uniform(1, 6), dice.normal(0, 1.5), dice.uniform(0, 5)]) if dysplastic else dice.vector(0.7)
+        torch.tensor([-dice.uniform(1, 6), dice.normal(0, 1.5), dice.uniform(0, 5)])
+        if dysplastic
+        # The sphere of the socket is fitted to its fossa too, which a head does not reach.
+        else dice.vector(0.7) - torch.tensor([dice.uniform(0.0, 3.5), 0.0, 0.0])
     )
     spurs = []
     for _ in range(dice.integer(3, 10) if arthritic else dice.integer(0, 2)):
