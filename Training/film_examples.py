@@ -71,8 +71,8 @@ def make_film_example(
     if config.sided:
         labels = coarse_labels(labels, heads)
     place = framed(rng, stored)
-    film = normalised(picture_of(rng, stored["soft"][place], stored["bone"][place]))
-    labels = labels[place]
+    picture, exposed = picture_of(rng, stored["soft"][place], stored["bone"][place])
+    film, labels = normalised(picture), np.where(exposed, labels[place], 0).astype(np.uint8)
     if config.sided:
         seen, labels = _whole(rng, film, labels, config.crop)
     else:

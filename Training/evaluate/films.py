@@ -56,8 +56,8 @@ def simulated_cases(folder: Path) -> list[Case]:
         rng = np.random.default_rng(int(path.stem))
         with np.load(path) as stored:
             heads = {side: stored[f"head_{side}"] for side in ("right", "left")}
-            picture = picture_of(rng, stored["soft"], stored["bone"])
-            truth = stored["labels"]
+            picture, exposed = picture_of(rng, stored["soft"], stored["bone"])
+            truth = np.where(exposed, stored["labels"], 0)
         middle = np.mean([head[0] for head in heads.values()])
         left = (truth > 0) & (np.arange(truth.shape[1])[None] >= middle)
         cases.append(Case(path.stem, film_of(picture), np.where(left, truth + LEFT_OFFSET, truth).astype(np.uint8)))

@@ -66,16 +66,17 @@ def _developed(rng: np.random.Generator, light: torch.Tensor) -> torch.Tensor:
     return picture
 
 
-def _marked(rng: np.random.Generator, picture: torch.Tensor) -> torch.Tensor:
-    """Collimated edges, letters of lead and burnt-in text as plain blocks."""
+def _marked(rng: np.random.Generator, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Collimated edges, letters of lead and burnt-in text as plain blocks; and where the film was exposed."""
     rows, columns = picture.shape
+    exposed = torch.ones(rows, columns, dtype=torch.bool)
     if rng.random() < 0.35:
         edge = float(rng.choice([float(picture.min()), float(picture.max()), float(picture.mean())]))
         for side in range(4):
             if rng.random() < 0.5:
                 n = int(rng.uniform(0, 0.07) * (rows, columns)[side % 2])
-                part = picture.movedim(side % 2, 0)
-                (part[:n] if side < 2 else part[len(part) - n :]).fill_(edge)
+                for part, value in ((picture.movedim(side % 2, 0), edge), (exposed.movedim(side % 2, 0), False)):
+                    (part[:n] if side < 2 else part[len(part) - n :]).fill_(value)
     for _ in range(int(rng.integers(0, 3))):
         high, wide = int(rng.integers(4, 22)), int(rng.integers(4, 30))
         # Letters stand beside the patient, text in the corners.
@@ -83,13 +84,16 @@ def _marked(rng: np.random.Generator, picture: torch.Tensor) -> torch.Tensor:
         column = int(rng.choice([rng.uniform(0, 0.12), rng.uniform(0.85, 0.97)]) * columns)
         block = picture[row : row + high, column : column + wide]
         block[torch.from_numpy(rng.random(block.shape) < 0.6)] = float(picture.max()) * float(rng.uniform(0.9, 1.3))
-    return picture
+    return picture, exposed
 
 
-def picture_of(rng: np.random.Generator, soft: Floats, bone: Floats) -> Floats:
-    """A film (rows, columns), bone white, in 8 bits as it would be stored, of cm of water and of bone."""
+def picture_of(rng: np.random.Generator, soft: Floats, bone: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """A film (rows, columns), bone white, in 8 bits as it would be stored, of cm of water and of bone.
+
+    And where it was exposed: the collimator hides its edges.
+    """
     light = _arrives(rng, torch.from_numpy(soft.astype(np.float32)), torch.from_numpy(bone.astype(np.float32)))
-    picture = _marked(rng, _developed(rng, light))
+    picture, exposed = _marked(rng, _developed(rng, light))
     low, high = picture.min(), picture.max()
     stored = ((picture - low) / (high - low).clamp(min=1e-6) * 255).round()
-    return np.asarray(stored.numpy(), dtype=np.float32)
+    return np.asarray(stored.numpy(), dtype=np.float32), exposed.numpy()

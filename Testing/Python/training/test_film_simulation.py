@@ -152,7 +152,8 @@ def test_on_a_film_bone_is_whiter_than_what_is_beside_it():
     bone = np.zeros((200, 200))
     bone[80:120, 80:120] = 2.0
     for seed in range(12):
-        picture = picture_of(np.random.default_rng(seed), soft, bone)
+        picture, exposed = picture_of(np.random.default_rng(seed), soft, bone)
+        assert exposed[30:170, 30:170].all()
         assert picture.min() == 0
         assert picture.max() == 255
         assert np.median(picture[90:110, 90:110]) > np.median(picture[40:60, 90:110])
