@@ -7,7 +7,7 @@ from dicom_writer import places, write_series
 from pydicom.uid import CTImageStorage, MRImageStorage
 
 from hipjoint.errors import InputError
-from hipjoint.volume import read_volume
+from hipjoint.volume import list_series, read_volume
 from hipjoint.volume.modality import CT, MR
 
 TAGS = {"Modality": "MR", "SOPClassUID": MRImageStorage, "intercept": 0.0, "RescaleIntercept": 0.0}
@@ -40,6 +40,16 @@ def test_of_ct_and_mr_in_one_folder_each_task_gets_its_own(tmp_path):
     write_series(tmp_path / "b", number=5, **TAGS, **CORONAL)
     assert read_volume(tmp_path, modality=CT).name == "series-2"
     assert read_volume(tmp_path, modality=MR).name == "series-5"
+
+
+def test_in_the_list_of_series_each_is_judged_for_the_tasks_of_its_own_kind(tmp_path):
+    write_series(tmp_path / "a", number=2)
+    write_series(tmp_path / "b", number=5, **TAGS, **CORONAL)
+    write_series(tmp_path / "c", places(3), number=6, **TAGS)
+    listed = {info.key: info for info in list_series(tmp_path)}
+    assert [listed[key].problem for key in ("2", "5")] == ["", ""]
+    assert [listed[key].is_best for key in ("2", "5", "6")] == [True, True, False]
+    assert "slices" in listed["6"].problem
 
 
 def test_a_ct_is_no_mri_as_header_and_as_values(tmp_path):

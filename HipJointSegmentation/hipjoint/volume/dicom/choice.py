@@ -12,9 +12,10 @@ from pydicom.uid import UID
 from hipjoint.errors import InputError
 from hipjoint.volume.checks import COARSEST, ROUNDING, few_slices, grid_problem
 from hipjoint.volume.dicom.stacks import Stack
-from hipjoint.volume.modality import CT, Modality
+from hipjoint.volume.modality import CT, MR, Modality
 from hipjoint.volume.problem import Problem
 
+_VOLUMES = (CT, MR)
 HU_TYPES = {"", "HU", "US"}  # US is "unspecified", which scanners of old write for HU
 LARGEST_SIDEWAYS = 1.0
 AXIAL = 0.7
@@ -33,7 +34,7 @@ class SeriesInfo:
 
     ``key`` names it to ``read_volume``: its number, or number.part where a number stands for several. ``spacing_mm`` is
     (x, y, z), None if not known. ``problem`` says why it cannot be used ("is a scout view"), "" if it can; ``is_best``
-    marks the one that is read if none is named.
+    marks the one of its kind that is read if none is named.
     """
 
     key: str
@@ -46,9 +47,9 @@ class SeriesInfo:
 
 
 def describe(stacks: Sequence[Stack]) -> tuple[SeriesInfo, ...]:
-    """The list of series, in the order of their numbers."""
-    best = _best(_usable(stacks, CT))
-    return tuple(_info(key, stack, is_best=stack is best) for key, stack in by_key(stacks).items())
+    """The list of series, in the order of their numbers; each is judged for the tasks of its own kind, CT or MRI."""
+    best = [_best([stack for stack in _usable(stacks, kind) if _kind_of(stack) is kind]) for kind in _VOLUMES]
+    return tuple(_info(key, stack, is_best=any(stack is each for each in best)) for key, stack in by_key(stacks).items())
 
 
 def choose(
@@ -74,6 +75,10 @@ def choose(
 def problem_of(stack: Stack, modality: Modality = CT) -> Problem | None:
     """Why a series cannot be used, None if it can, as far as the headers tell."""
     return _kind_problem(stack, modality) or _place_problem(stack, modality)
+
+
+def _kind_of(stack: Stack) -> Modality:
+    return next((kind for kind in _VOLUMES if kind.name == stack.header.modality), CT)
 
 
 def _kind_problem(stack: Stack, modality: Modality) -> Problem | None:
@@ -155,7 +160,7 @@ def _choice_note(key: str, candidates: int) -> tuple[str, ...]:
 
 
 def _info(key: str, stack: Stack, *, is_best: bool) -> SeriesInfo:
-    problem = problem_of(stack)
+    problem = problem_of(stack, _kind_of(stack))
     kernel = "".join(letter for letter in stack.header.kernel if letter.isprintable())[:KERNEL_LENGTH]
     spacing = stack.spacing if stack.has_place else None
     reason = problem.reason if problem else ""
