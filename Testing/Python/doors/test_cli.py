@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import PACKAGE, hipjoint
 
 from hipjoint import __version__
 from hipjoint.cli.guard import guarded
 from hipjoint.errors import InputError, ModelError
 
-PACKAGE = Path(__file__).resolve().parents[3] / "HipJointSegmentation"
 HERE = Path(__file__).resolve().parent
 # The command with a task that is stopped in the middle of its work by the signal that is named.
 STOPPED = """
@@ -37,13 +37,6 @@ def start(*command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-
-
-def hipjoint(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the command."""
-    process = start("-m", "hipjoint", *arguments)
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
 
 
 def test_the_version_is_told():

@@ -2,40 +2,23 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import boxes
 import hips
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from command import hipjoint
 
 from hipjoint.errors import InputError
 from hipjoint.evaluation.run import EvaluationJob, run_evaluation
 from hipjoint.evaluation.structures import LABEL_SETS, structures_of
 from hipjoint.tasks.registry import TASKS
 
-PACKAGE = Path(__file__).resolve().parents[3] / "HipJointSegmentation"
 REFERENCE = boxes.label_map({1: boxes.box(5, 6, 7), 4: boxes.box(5, 6, 18)})
 MOVED = boxes.label_map({1: boxes.box(5, 6, 8), 4: boxes.box(5, 6, 18)})
 # Shares of a ball: a cap of height h is h² (3 r - h) / 4 r³ of it.
 SMALL, LARGE = 0.25, 0.75
-
-
-def hipjoint(*arguments: str | Path) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the command."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "hipjoint", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    return answer.returncode, answer.stdout, answer.stderr
 
 
 def test_a_folder_of_cases_gives_the_table_without_any_name_of_a_file(folders, tmp_path):

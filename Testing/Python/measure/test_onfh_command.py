@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import hips
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from command import hipjoint
 
 from hipjoint.errors import InputError
 from hipjoint.labels import ONFH
@@ -18,21 +16,6 @@ from hipjoint.measure.osteonecrosis import DEFINITIONS
 from hipjoint.onfh import OnfhJob, run_onfh
 from hipjoint.output.segmentation_file import terminology, write_segmentation
 from hipjoint.volume.label_map import read_label_map
-
-PACKAGE = Path(__file__).resolve().parents[3] / "HipJointSegmentation"
-
-
-def hipjoint(*arguments: str | Path) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the command."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "hipjoint", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
-    return answer.returncode, answer.stdout, answer.stderr
 
 
 def written(image: sitk.Image, path: Path) -> Path:
