@@ -17,16 +17,17 @@ from slicer.util import VTKObservationMixin
 from HipJointSegmentationLib.CorrectPanel import CorrectPanel
 from HipJointSegmentationLib.Dependencies import Dependencies
 from HipJointSegmentationLib.ExportPanel import ExportPanel
+from HipJointSegmentationLib.GeometryPanel import GeometryPanel
 from HipJointSegmentationLib.HelpText import acknowledgementText, helpText
 from HipJointSegmentationLib.Logic import Logic
 from HipJointSegmentationLib.MeasurePanel import MeasurePanel
 from HipJointSegmentationLib.OnfhPanel import OnfhPanel
-from HipJointSegmentationLib.ParameterNode import ParameterNode
+from HipJointSegmentationLib.ParameterNode import parametersOf
 from HipJointSegmentationLib.RunPanel import RunPanel
 from HipJointSegmentationLib.SampleScan import registerSampleScan
 from HipJointSegmentationLib.SelfTest import SelfTest
-from HipJointSegmentationLib.Settings import remembered
 
+_MODULES = ["Segmentations", "SegmentEditor", "Terminologies", "Tables", "Markups", "SampleData"]
 _RESOURCES = Path(__file__).resolve().parent / "Resources"
 
 
@@ -37,7 +38,7 @@ class HipJointSegmentation(ScriptedLoadableModule):
         super().__init__(parent)
         self.parent.title = _("Hip Joint Segmentation")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = ["Segmentations", "SegmentEditor", "Terminologies", "Tables", "SampleData"]
+        self.parent.dependencies = _MODULES
         self.parent.contributors = ["HipJointSegmentation contributors"]
         self.parent.helpText = helpText()
         self.parent.acknowledgementText = acknowledgementText()
@@ -72,6 +73,7 @@ class HipJointSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMix
         self.runPanel = RunPanel(self.ui, self.logic, self._onSegmented)
         self.correctPanel = CorrectPanel(self.ui)
         self.measurePanel = MeasurePanel(self.ui, self.logic)
+        self.geometryPanel = GeometryPanel(self.ui, self.logic)
         self.onfhPanel = OnfhPanel(self.ui, self.logic)
         self.exportPanel = ExportPanel(self.ui, self.logic)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._onSceneStartClose)
@@ -117,7 +119,7 @@ class HipJointSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMix
     def _onParametersChanged(self, _caller=None, _event=None):
         parameters = self._parameterNode
         self.runPanel.update()
-        for panel in (self.measurePanel, self.onfhPanel, self.exportPanel):
+        for panel in (self.measurePanel, self.geometryPanel, self.onfhPanel, self.exportPanel):
             panel.show(parameters)
         self.correctPanel.show(parameters and parameters.segmentation, parameters and parameters.inputVolume)
 
@@ -136,13 +138,7 @@ class HipJointSegmentationLogic(ScriptedLoadableModuleLogic, Logic):
 
     def getParameters(self):
         """The typed parameters of the scene; new ones begin with what was chosen last."""
-        node = self.getParameterNode()
-        isNew = not node.GetParameterNames()
-        parameters = ParameterNode(node)
-        if isNew:
-            for name in ("task", "device", "exportFormat", "exportSpace", "fileNameTemplate"):
-                setattr(parameters, name, remembered(name, getattr(parameters, name)))
-        return parameters
+        return parametersOf(self.getParameterNode())
 
 
 class HipJointSegmentationTest(ScriptedLoadableModuleTest, SelfTest):

@@ -1,4 +1,4 @@
-"""Heads and lesions of a segmentation as one label map of the engine, and the scan that they were drawn on."""
+"""Heads and lesions, or bones, of a segmentation as one label map of the engine, and the scan they were drawn on."""
 
 import SimpleITK as sitk
 import slicer
@@ -19,14 +19,15 @@ def scanOf(segmentationNode):
     return node if node is not None and node.GetClassName() == "vtkMRMLScalarVolumeNode" else None
 
 
-def labelMapOf(segmentationNode):
+def labelMapOf(segmentationNode, table=None):
     """Label map (uint8, world LPS mm, the engine's values of heads and lesions); None if nothing is marked.
 
-    Its grid is that of the scan that was segmented, where known. Where a lesion overlaps its head it is lesion.
+    ``table`` is another table of labels, such as that of the bones. The grid is that of the scan that was segmented,
+    where known. Where a lesion overlaps its head it is lesion.
     """
     segmentation = segmentationNode.GetSegmentation()
     ids, values = vtk.vtkStringArray(), vtk.vtkIntArray()
-    for label, one in segmentsWithLabels(segmentation):
+    for label, one in segmentsWithLabels(segmentation, table):
         ids.InsertNextValue(one)
         values.InsertNextValue(label.value)
     if not ids.GetNumberOfValues():

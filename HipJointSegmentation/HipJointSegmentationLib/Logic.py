@@ -5,6 +5,8 @@ import time
 import slicer
 
 from hipjoint.errors import InputError
+from HipJointSegmentationLib.FolderRun import newFolder
+from HipJointSegmentationLib.GeometryRun import GeometryRun
 from HipJointSegmentationLib.HipMeasures import HipMeasures
 from HipJointSegmentationLib.InputCheck import problemOf
 from HipJointSegmentationLib.Measurements import Measurements
@@ -35,10 +37,8 @@ class Logic:
         if problem:
             raise InputError(problem)
         self.dependencies.ensure()
-        self._runs = [run for run in self._runs if not run.finished]
-        run = SegmentationRun(volumeNode, task, device)
-        self._runs.append(run)
-        return _finished(run).segmentationNode if waitForCompletion else run
+        run = self._begun(SegmentationRun(volumeNode, task, device), waitForCompletion)
+        return run.segmentationNode if waitForCompletion else run
 
     def measure(self, segmentationNode, volumeNode=None, tableNode=None):
         """Fill a table node, a new one if none is given, with the size and density of the segments; return it."""
@@ -68,14 +68,41 @@ class Logic:
         is the scan for the slices, None for none. Raises ``HipJointError`` with a sentence for the user.
         """
         self.dependencies.ensure()
-        run = OnfhReportRun(segmentationNode, volumeNode, folder)
-        self._runs = [*(one for one in self._runs if not one.finished), run]
-        return _finished(run).report if waitForCompletion else run
+        run = self._begun(OnfhReportRun(segmentationNode, volumeNode, folder), waitForCompletion)
+        return run.report if waitForCompletion else run
+
+    def measureGeometry(self, segmentationNode, volumeNode=None, waitForCompletion=True):
+        """Measure the geometry of the bones of a segmentation; ``volumeNode`` is the CT, for the canal of the femur.
+
+        Returns the ``GeometryRun``, which has ``landmarks`` and ``values`` when it is finished and must be polled until
+        then if it is not waited for. Raises ``HipJointError`` with a sentence for the user.
+        """
+        self.dependencies.ensure()
+        return self._begun(GeometryRun(segmentationNode, volumeNode), waitForCompletion)
+
+    def exportGeometry(
+        self, segmentationNode, volumeNode, folder, meshFormat="stl", state=None, waitForCompletion=True
+    ):
+        """Write bones, landmarks, numbers and report to a new folder in ``folder``.
+
+        The landmarks that were moved by hand in a ``GeometryState`` are taken as they are. Returns the ``GeometryRun``,
+        whose ``report`` is the path of the page. Raises ``HipJointError`` with a sentence for the user.
+        """
+        self.dependencies.ensure()
+        edited = state.texts()["now"] if state is not None and state.edited else ""
+        results = newFolder(folder, "geometry")
+        run = GeometryRun(segmentationNode, volumeNode, results, edited, (meshFormat,))
+        return self._begun(run, waitForCompletion)
 
     def stop(self):
         """End all runs that are still going on."""
         for run in self._runs:
             run.stop()
+
+    def _begun(self, run, waitForCompletion):
+        """Remember a run that has begun, so that it can be ended with the application."""
+        self._runs = [*(one for one in self._runs if not one.finished), run]
+        return _finished(run) if waitForCompletion else run
 
 
 def _finished(run):

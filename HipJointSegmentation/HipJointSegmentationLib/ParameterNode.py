@@ -3,6 +3,10 @@
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
+from HipJointSegmentationLib.Settings import remembered
+
+_REMEMBERED = ("task", "device", "exportFormat", "exportSpace", "fileNameTemplate")
+
 
 @parameterNodeWrapper
 class ParameterNode:
@@ -17,3 +21,13 @@ class ParameterNode:
     exportSpace: str = "LPS"
     fileNameTemplate: str = "hip_{segment}"
     assessedBy: str = ""
+
+
+def parametersOf(node):
+    """The typed parameters in a parameter node; new ones begin with what was chosen last."""
+    isNew = not node.GetParameterNames()
+    parameters = ParameterNode(node)
+    if isNew:
+        for name in _REMEMBERED:
+            setattr(parameters, name, remembered(name, getattr(parameters, name)))
+    return parameters

@@ -17,13 +17,17 @@ def writeScan(volumeNode, path):
 
     Nothing of the node's name goes into the file. Raises ``InputError`` if a transform folds the volume flat.
     """
+    sitk.WriteImage(scanImage(volumeNode), str(path))
+
+
+def scanImage(volumeNode):
+    """The same as an image of the engine in world LPS mm."""
     matrix, error = affineToWorld(volumeNode)
     if error > EXACT_MM:
-        sitk.WriteImage(_resampled(volumeNode), str(path))
-        return
+        return _resampled(volumeNode)
     image = sitk.GetImageFromArray(slicer.util.arrayFromVolume(volumeNode))
     _place(image, matrix)
-    sitk.WriteImage(image, str(path))
+    return image
 
 
 def _place(image, matrix):

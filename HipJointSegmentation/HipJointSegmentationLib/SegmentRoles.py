@@ -1,4 +1,4 @@
-"""Which segments are femoral heads and necrotic lesions: their terminology says so."""
+"""Which segments are femoral heads and necrotic lesions, or bones: their terminology says so."""
 
 import slicer
 import vtk
@@ -6,14 +6,14 @@ import vtk
 _TAG = slicer.vtkSegment.GetTerminologyEntryTagName()
 
 
-def labelOf(segment):
-    """The label of the engine's table that a segment has the codes of, None if it is no head and no lesion."""
+def labelOf(segment, table=None):
+    """The label, of heads and lesions or of another table of the engine's, that a segment has the codes of, or None."""
     # Needs libraries that are loaded when a segmentation is looked at, not when the module opens.
     from hipjoint.labels import ONFH
     from hipjoint.output.segmentation_file import label_of
 
     entry = vtk.reference("")
-    return label_of(str(entry), ONFH) if segment.GetTag(_TAG, entry) else None
+    return label_of(str(entry), table or ONFH) if segment.GetTag(_TAG, entry) else None
 
 
 def setLabel(segment, label):
@@ -26,7 +26,7 @@ def setLabel(segment, label):
         segment.SetTag(_TAG, terminology(label))
 
 
-def segmentsWithLabels(segmentation):
+def segmentsWithLabels(segmentation, table=None):
     """Pairs of label and segment id, heads first; a label may have several segments, such as a lesion in two parts."""
-    found = [(labelOf(segmentation.GetSegment(one)), one) for one in segmentation.GetSegmentIDs()]
+    found = [(labelOf(segmentation.GetSegment(one), table), one) for one in segmentation.GetSegmentIDs()]
     return sorted(((label, one) for label, one in found if label is not None), key=lambda pair: pair[0].value)

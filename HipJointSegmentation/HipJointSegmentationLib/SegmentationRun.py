@@ -12,6 +12,7 @@ from hipjoint.errors import Cancelled, HipJointError
 from HipJointSegmentationLib.EngineProcess import SECONDS_TO_END, EngineProcess
 from HipJointSegmentationLib.ResultReader import loadSegmentation, warningsIn
 from HipJointSegmentationLib.ScanWriter import writeScan
+from HipJointSegmentationLib.ThicknessModels import loadThickness
 
 _SCAN, _RESULTS = "scan.nrrd", "results"
 
@@ -99,6 +100,7 @@ class SegmentationRun:
         if self._process.exitCode != 0:
             raise HipJointError(self._deathSentence())
         self.segmentationNode = loadSegmentation(self._folder / _RESULTS, self._volumeNode)
+        loadThickness(self._folder / _RESULTS, self.segmentationNode)
         self.warnings = warningsIn(self._folder / _RESULTS)
 
     def _deathSentence(self):

@@ -3,6 +3,8 @@
 import numpy as np
 import slicer
 
+from HipJointSegmentationLib.MarkupNodes import addQuietly
+
 _LEAST_STEP_MM = 1.0
 
 
@@ -56,24 +58,15 @@ def _colour(segmentationNode, segmentId):
     return segmentationNode.GetSegmentation().GetSegment(segmentId).GetColor()
 
 
-def _addQuietly(scene, curve):
-    """Add a curve; what the user places points in with Slicer's own tools stays what it was."""
-    selection = slicer.app.applicationLogic().GetSelectionNode()
-    before = selection.GetActivePlaceNodeID()
-    scene.AddNode(curve)
-    selection.SetActivePlaceNodeID(before)
-
-
 def _newCurve(colour, radiusMm):
-    scene = slicer.mrmlScene
-    curve = scene.CreateNodeByClass("vtkMRMLMarkupsCurveNode")
+    curve = slicer.mrmlScene.CreateNodeByClass("vtkMRMLMarkupsCurveNode")
     curve.UnRegister(None)
     curve.SetName("Stroke")
     curve.SetHideFromEditors(True)
     curve.SetSaveWithScene(False)
     curve.SetLocked(True)
     curve.SetCurveTypeToLinear()
-    _addQuietly(scene, curve)
+    addQuietly(curve)
     curve.CreateDefaultDisplayNodes()
     display = curve.GetDisplayNode()
     display.SetSaveWithScene(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,12 +13,16 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
 
 from hipjoint.errors import InputError
+from hipjoint.geometry_record import edited_landmarks
+from hipjoint.implants.sizing import Implants, geometry_values, implant_surfaces, implants_for
+from hipjoint.job import check_formats
 from hipjoint.labels import HIP_CT
 from hipjoint.measure.anatomy import Anatomy, anatomy_of
-from hipjoint.measure.geometry import GeometryValue, assess
-from hipjoint.measure.landmarks import SIDES
+from hipjoint.measure.geometry import GeometryValue, assess, measure_again
+from hipjoint.measure.landmarks import SIDES, Landmarks
 from hipjoint.measure.measure import Case
 from hipjoint.mesh import write_mesh
+from hipjoint.mesh.landmark_solids import landmark_solid
 from hipjoint.mesh.mask import surface_from_mask
 from hipjoint.output.folder import check_free, finished_folder
 from hipjoint.output.geometry import write_csv, write_json
@@ -36,7 +40,9 @@ TASK, TITLE = "measure", "Geometry of the hip"
 class GeometryJob:
     """What to measure: label map, folder of results or of models; folder for the results; the CT in HU, if given.
 
-    ``series`` names one of several DICOM series in ``image``.
+    ``series`` names one of several DICOM series in ``image``. ``landmarks`` is a geometry.json of which the landmarks
+    that a person moved take the place of those that are found. Without ``report`` no page is drawn. ``implants`` asks
+    for the sizes of a cup and a stem too.
     """
 
     source: Path
@@ -44,6 +50,10 @@ class GeometryJob:
     image: Path | None = None
     overwrite: bool = False
     series: str | None = None
+    landmarks: Path | None = None
+    mesh_formats: tuple[str, ...] = ("stl",)
+    report: bool = True
+    implants: bool = False
 
 
 Values = tuple[GeometryValue, ...]
@@ -52,20 +62,30 @@ Values = tuple[GeometryValue, ...]
 def run_geometry(job: GeometryJob) -> Values:
     """Measure and write geometry.json, geometry.csv, report.html, meshes, landmarks and run.json; return the values.
 
+    Those of implants come last.
     Raises ``InputError`` if the input cannot be used or shows no hip; nothing is written then.
     """
+    check_formats(job.mesh_formats)
     check_free(job.out, overwrite=job.overwrite)
+    by_hand = edited_landmarks(job.landmarks) if job.landmarks else {}
     labels = read_bones(job.source, HIP_CT)
     image = read_labelled_scan(job.image, labels, series=job.series) if job.image else None
     begun = monotonic()
     anatomy = anatomy_of(labels, image)
     _check(anatomy, job.source)
-    case, values = assess(anatomy)
+    case, values = _with_landmarks(by_hand, *assess(anatomy))
+    implants = implants_for(case) if job.implants else ()
     seconds = {"Measuring": round(monotonic() - begun, 2)}
     facts = manifest(TASK, Volume(labels, "labels"), {"title": TITLE, "seconds": seconds})
     with finished_folder(job.out, overwrite=job.overwrite) as folder:
-        _write(case, values, anatomy, facts, folder)
-    return values
+        _write(case, values, implants, facts, folder, job)
+    return values + geometry_values(implants)
+
+
+def _with_landmarks(by_hand: Landmarks, case: Case, values: Values) -> tuple[Case, Values]:
+    """The case with landmarks that were moved by hand, and the values that depend on them anew."""
+    edited = Case({**case.landmarks, **by_hand}, case.anatomy)
+    return edited, measure_again(values, edited, by_hand)
 
 
 def _check(anatomy: Anatomy, source: Path) -> None:
@@ -80,22 +100,39 @@ def _check(anatomy: Anatomy, source: Path) -> None:
             )
 
 
-def _write(case: Case, values: Values, anatomy: Anatomy, facts: Mapping[str, Any], folder: Path) -> None:
-    surfaces = {name: surface_from_mask(bone.mask) for name, bone in anatomy.bones.items()}
-    write_json(case, values, _notes(anatomy), folder / "geometry.json")
-    write_csv(values, folder / "geometry.csv")
-    _write_meshes(case, anatomy, surfaces, folder / "meshes")
+def _write(
+    case: Case,
+    values: Values,
+    implants: Sequence[Implants],
+    facts: Mapping[str, Any],
+    folder: Path,
+    job: GeometryJob,
+) -> None:
+    bones, notes = case.bones(), _notes(case)
+    surfaces = {name: surface_from_mask(bone.mask) for name, bone in bones.bones.items()}
+    write_json(case, values, notes, folder / "geometry.json", implants)
+    write_csv(case, values + geometry_values(implants), folder / "geometry.csv")
+    _write_meshes(case, surfaces, folder / "meshes", job.mesh_formats)
+    solids = implant_surfaces(implants)
+    _write_implants(solids, folder / "meshes", job.mesh_formats)
     (folder / "landmarks").mkdir()
     write_markups(case, folder / "landmarks")
-    write_report(case, values, surfaces, {**facts, "notes": _notes(anatomy)}, folder / "report.html")
+    if job.report:
+        drawn = {**surfaces, **solids}
+        write_report(case, values, drawn, {**facts, "notes": notes}, folder / "report.html", implants)
     write_manifest(facts, folder)
 
 
-def _write_meshes(case: Case, anatomy: Anatomy, surfaces: Mapping[str, vtkPolyData], folder: Path) -> None:
-    """Each bone as STL, and the joint surface of each head with the width of the joint space at its points."""
-    folder.mkdir()
-    for name, bone in anatomy.bones.items():
-        write_mesh(surfaces[name], folder / f"{name}.stl", title=bone.label.title)
+def _write_meshes(case: Case, surfaces: Mapping[str, vtkPolyData], folder: Path, formats: Sequence[str]) -> None:
+    """Each bone and each landmark in each format, and the joint surface of each head with the joint space's width."""
+    landmarks = folder / "landmarks"
+    landmarks.mkdir(parents=True)
+    for suffix in formats:
+        for name, bone in case.bones().bones.items():
+            write_mesh(surfaces[name], folder / f"{name}.{suffix}", title=bone.label.title)
+        for key, each in case.landmarks.items():
+            if each.found:
+                write_mesh(landmark_solid(each), landmarks / f"{key}.{suffix}", title=f"{each.type.title} {each.side}")
     for side, surface in joint_space_surfaces(case).items():
         writer = vtkXMLPolyDataWriter()
         writer.SetInputData(surface)
@@ -103,9 +140,21 @@ def _write_meshes(case: Case, anatomy: Anatomy, surfaces: Mapping[str, vtkPolyDa
         writer.Write()
 
 
-def _notes(anatomy: Anatomy) -> list[str]:
-    """Which bones the edge of the scan cuts."""
-    return [f"{bone.label.title} is cut by the edge of the scan." for bone in anatomy.bones.values() if len(bone.cut)]
+def _write_implants(solids: Mapping[str, vtkPolyData], folder: Path, formats: Sequence[str]) -> None:
+    """Each cup and stem in each format."""
+    for name, solid in solids.items():
+        for suffix in formats:
+            title = f"{name.replace('_', ' ')}, a generic shape of no maker"
+            write_mesh(solid, folder / f"{name}.{suffix}", title=title.capitalize())
+
+
+def _notes(case: Case) -> list[str]:
+    """Which bones the edge of the scan cuts, and which landmarks a person moved."""
+    cut = [
+        f"{bone.label.title} is cut by the edge of the scan." for bone in case.bones().bones.values() if len(bone.cut)
+    ]
+    moved = [f"{each.type.title.lower()} ({each.side})" for each in case.landmarks.values() if each.edited]
+    return [*cut, *([f"Landmarks moved by hand: {', '.join(moved)}."] if moved else [])]
 
 
 def geometry_of(labels: sitk.Image, scan: sitk.Image | None = None) -> tuple[Case, Values]:

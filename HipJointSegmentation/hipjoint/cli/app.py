@@ -12,6 +12,7 @@ from hipjoint import __version__
 from hipjoint.cli.guard import end
 from hipjoint.cli.reporters import Mode, Quiet, Reporter, reporter
 from hipjoint.evaluation.structures import LABEL_SETS
+from hipjoint.film_scale import FilmScale
 from hipjoint.job import MESH_FORMATS, Job, RunTask, load_task, run_job
 from hipjoint.tasks.registry import TASKS
 
@@ -25,7 +26,10 @@ app = typer.Typer(
 
 Input = Annotated[
     Path,
-    typer.Argument(metavar="INPUT", help="The scan: a DICOM folder or .zip, or a .nii, .nii.gz, .nrrd or .mha file."),
+    typer.Argument(
+        metavar="INPUT",
+        help="The scan: a DICOM folder or .zip, or a .nii, .nii.gz, .nrrd or .mha file; films also .png, .jpg, .tif.",
+    ),
 ]
 Device = Annotated[
     Literal["auto", "cpu", "cuda"],
@@ -33,6 +37,9 @@ Device = Annotated[
 ]
 ProgressMode = Annotated[
     Mode, typer.Option(help="'bar' for people, 'json' for programs (one JSON object a line), 'none' for silence.")
+]
+MeshFormats = Annotated[
+    str, typer.Option(help=f"Formats of the surface models, with commas between: {', '.join(MESH_FORMATS)}.")
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor cores to use at most.", show_default="all")]
 
@@ -57,6 +64,10 @@ def _options(
     del version
 
 
+def _formats(mesh_format: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in mesh_format.split(","))
+
+
 @app.command()
 def segment(
     source: Input,
@@ -65,22 +76,32 @@ def segment(
     device: Device = "auto",
     progress: ProgressMode = "bar",
     threads: Threads = None,
-    mesh_format: Annotated[
-        str, typer.Option(help=f"Formats of the surface models, with commas between: {', '.join(MESH_FORMATS)}.")
-    ] = "stl",
+    mesh_format: MeshFormats = "stl",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")] = False,
     series: Annotated[
         str | None,
         typer.Option(help="Which DICOM series, by its number in 'hipjoint series'.", show_default="best fit"),
     ] = None,
+    pixel_mm: Annotated[
+        float | None, typer.Option(help="Films: size of a pixel at the hip in mm.", show_default="from the header")
+    ] = None,
+    ball_mm: Annotated[float | None, typer.Option(help="Films: diameter of a calibration ball on it in mm.")] = None,
+    ball_px: Annotated[
+        float | None, typer.Option(help="Films: diameter of that ball in pixels.", show_default="measured")
+    ] = None,
 ) -> None:
     """Find the bones in a scan and write labels, models, sizes and a report to a folder.
 
     Example: hipjoint segment my-scan/ -o results
+
+    Example: hipjoint segment film.png -o results --task hip-radiograph --pixel-mm 0.15
     """
-    formats = tuple(name.strip().lower() for name in mesh_format.split(","))
-    job = Job(source, out, task, device, threads, formats, overwrite, series)
-    run_and_tell(lambda: job, reporter(progress))
+
+    def job() -> Job:
+        scale = FilmScale(pixel_mm, ball_mm, ball_px)
+        return Job(source, out, task, device, threads, _formats(mesh_format), overwrite, series, scale)
+
+    run_and_tell(job, reporter(progress))
 
 
 @app.command()
@@ -181,6 +202,15 @@ def measure(
     series: Annotated[
         str | None, typer.Option(help="Which DICOM series of the scan, by its number, if several show the labels.")
     ] = None,
+    landmarks: Annotated[
+        Path | None,
+        typer.Option(help='A geometry.json: its landmarks with "edited": true take the place of those that are found.'),
+    ] = None,
+    mesh_format: MeshFormats = "stl",
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Draw the report.")] = True,
+    implants: Annotated[
+        bool, typer.Option("--implants", help="Size a cup and a stem too (generic shapes; the stem needs --image).")
+    ] = False,
 ) -> None:
     """Measure the geometry of the hip: head, neck, version, offset, acetabulum, coverage, joint space, pelvis, legs.
 
@@ -191,7 +221,8 @@ def measure(
         from hipjoint.cli.geometry_table import show_geometry
         from hipjoint.geometry import GeometryJob, run_geometry
 
-        show_geometry(run_geometry(GeometryJob(source, out, image, overwrite, series)), out)
+        job = GeometryJob(source, out, image, overwrite, series, landmarks, _formats(mesh_format), report, implants)
+        show_geometry(run_geometry(job), out / "report.html" if report else out)
 
     end(action, Quiet().failed)
 

@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hipjoint.cli.listings import print_table
-from hipjoint.measure.geometry import MEASURES, GeometryValue
+from hipjoint.measure.geometry import GeometryValue
 from hipjoint.measure.landmarks import SIDES
 from hipjoint.measure.value import Value
 from hipjoint.notice import NOTICE
 
 
-def show_geometry(values: Sequence[GeometryValue], out: Path) -> None:
-    """Print a line a measure with a column a side, and where the files are; what is doubtful has a question mark."""
+def show_geometry(values: Sequence[GeometryValue], written: Path) -> None:
+    """Print a line a measure with a column a side, and what was ``written``; what is doubtful has a question mark."""
     found = {each.place: each.value for each in values}
+    definitions = {each.value.definition.name: each.value.definition.title for each in values}
     rows = []
-    for measure in MEASURES:
-        name, title = measure.definition.name, measure.definition.title
-        cells = [_cell(found[name, side]) for side in SIDES] if measure.sided else [_cell(found[name, None]), ""]
-        rows.append((title, *cells))
+    for name, title in definitions.items():
+        sides = [found[name, side] for side in (*SIDES, None) if (name, side) in found]
+        rows.append((title, *(_cell(value) for value in sides), *[""] * (len(SIDES) - len(sides))))
     print_table(("", "Right", "Left"), rows)
-    print_table(("Results", ""), [(str(out / "report.html"), NOTICE)])
+    print_table(("Results", ""), [(str(written), NOTICE)])
 
 
 def _cell(value: Value) -> str:

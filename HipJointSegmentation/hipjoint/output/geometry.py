@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from hipjoint.geometry_record import is_edited
+from hipjoint.implants import ABOUT
+from hipjoint.implants.sizing import Implants
 from hipjoint.labels import Side
 from hipjoint.measure.acetabulum import rim_plane
 from hipjoint.measure.boundary import Floats
@@ -20,37 +23,48 @@ from hipjoint.measure.landmarks import ASIS, PUBIC_TUBERCLE, RIM, SIDES
 from hipjoint.measure.measure import Case, Unmeasurable
 from hipjoint.notice import NOTICE
 
-COLUMNS = ("side", "name", "title", "number", "unit", "text", "quality", "reason", "landmarks", "source")
+COLUMNS = ("side", "name", "title", "number", "unit", "text", "quality", "reason", "edited", "landmarks", "source")
 SPACE = "LPS mm: x to the patient's left, y to the back, z to the head"
 
 
-def write_json(case: Case, values: Sequence[GeometryValue], notes: Sequence[str], path: Path) -> None:
-    """Write values, landmarks, frames, planes and the clock-face of alpha angles to ``path``."""
+def write_json(
+    case: Case,
+    values: Sequence[GeometryValue],
+    notes: Sequence[str],
+    path: Path,
+    implants: Sequence[Implants] = (),
+) -> None:
+    """Write values, landmarks, frames, planes, the clock-face of alpha angles and ``implants`` to ``path``."""
     table = {
         "notice": NOTICE,
         "space": SPACE,
         "notes": list(notes),
-        "values": [record(each) for each in values],
+        "values": [record(each, case) for each in values],
         "landmarks": {name: each.record() for name, each in case.landmarks.items()},
         "frames": {frame.name: _frame(frame) for frame in frames(case)},
         "planes": planes(case),
         "alpha_by_the_clock": {side: found for side in SIDES if (found := _clock(case, side))},
     }
+    if implants:
+        table["implants"] = {"about": ABOUT, **{each.side: each.record() for each in implants}}
     path.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_csv(values: Sequence[GeometryValue], path: Path) -> None:
+def write_csv(case: Case, values: Sequence[GeometryValue], path: Path) -> None:
     """Write one line a value to ``path``; what could not be measured says why."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for each in values:
-            row = {**record(each), "landmarks": " ".join(each.landmarks)}
+            row = {**record(each, case), "landmarks": " ".join(each.landmarks)}
             writer.writerow([row[column] for column in COLUMNS])
 
 
-def record(each: GeometryValue) -> dict[str, Any]:
-    """A value as plain data for JSON, with its definition, its source and the landmarks it was computed from."""
+def record(each: GeometryValue, case: Case) -> dict[str, Any]:
+    """A value as plain data for JSON, with its definition, its source and the landmarks it was computed from.
+
+    It is edited if a person moved one of them.
+    """
     value = each.value
     return {
         "side": value.side,
@@ -58,6 +72,7 @@ def record(each: GeometryValue) -> dict[str, Any]:
         **value.record(),
         "definition": value.definition.text,
         "source": value.definition.source,
+        "edited": is_edited(each, case.landmarks),
         "landmarks": list(each.landmarks),
     }
 

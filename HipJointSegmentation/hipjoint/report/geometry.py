@@ -11,6 +11,8 @@ from scipy.spatial import cKDTree
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
+from hipjoint.geometry_record import is_edited
+from hipjoint.implants.sizing import CUP_DEFINITIONS, STEM_DEFINITIONS, Implants, geometry_values
 from hipjoint.labels import Side
 from hipjoint.measure.acetabular_measures import space_map
 from hipjoint.measure.geometry import MEASURES, GeometryValue
@@ -19,6 +21,7 @@ from hipjoint.measure.measure import Case, Unmeasurable
 from hipjoint.measure.value import Definition, Value
 from hipjoint.mesh.arrays import surface_of
 from hipjoint.report.geometry_pictures import Shown, pictures, space_picture
+from hipjoint.report.implant_pictures import implant_pictures
 from hipjoint.report.page import embedded, template
 from hipjoint.report.picture import render_pictures
 
@@ -29,20 +32,32 @@ def write_report(
     surfaces: Mapping[str, vtkPolyData],
     facts: Mapping[str, Any],
     path: Path,
+    implants: Sequence[Implants] = (),
 ) -> None:
-    """Write the report to ``path``; ``surfaces`` (LPS mm) go by the names of bones, ``facts`` are the manifest's."""
+    """Write the report to ``path``; ``surfaces`` (LPS mm) go by the names of bones, ``facts`` are the manifest's.
+
+    Those of ``implants`` go by "cup_right", "stem_right" and so on.
+    """
     spaces = joint_space_surfaces(case)
-    shown = {**pictures(case), **{f"joint_space_{side}": space_picture(case, side) for side in spaces}}
+    shown = {
+        **pictures(case),
+        **implant_pictures(case, implants),
+        **{f"joint_space_{side}": space_picture(case, side) for side in spaces},
+    }
     drawn = {**surfaces, **{f"joint_space_{side}": surface for side, surface in spaces.items()}}
     pngs = render_pictures({name: each.picture for name, each in shown.items()}, drawn)
-    table = {each.place: each.value for each in values}
+    table = {each.place: each.value for each in (*values, *geometry_values(implants))}
+    sized = (*CUP_DEFINITIONS, *STEM_DEFINITIONS) if implants else ()
+    edited = {each.place for each in values if is_edited(each, case.landmarks)}
     page = template("geometry.html.j2").render(
         facts=facts,
         rows=[_row(measure.definition, measure.sided, table) for measure in MEASURES],
+        edited=edited,
+        implants=[_row(definition, True, table) for definition in sized],
         pelvis=_figures(shown, pngs, table, None),
         sides=[{"side": side, "figures": _figures(shown, pngs, table, side)} for side in SIDES],
         rendered=bool(pngs) or not shown,
-        definitions=[measure.definition for measure in MEASURES],
+        definitions=[*(measure.definition for measure in MEASURES), *sized],
         landmarks=LANDMARKS,
     )
     path.write_text(page, encoding="utf-8")

@@ -70,7 +70,7 @@ def space_picture(case: Case, side: Side) -> Shown:
     """The joint space on the head, seen from inside the socket; its surface is "joint_space_<side>"."""
     head = case[HEAD, side]
     _, opening, _ = rim_plane(case[RIM, side])
-    camera = Camera(_at(head.point), _at(opening), _at(TABLE.superior), 1.5 * head.radius)
+    camera = Camera(as_point(head.point), as_point(opening), as_point(TABLE.superior), 1.5 * head.radius)
     meshes = (Mesh(f"joint_space_{side}", BONE, 1.0, SPACE_MM), Mesh(f"femur_{side}", BONE, 0.12))
     caption = f"Seen from the socket. Red {SPACE_MM[0]:.0f} mm, blue {SPACE_MM[1]:.0f} mm and more."
     return Shown("Joint space", caption, Picture(camera, meshes), ("joint_space_least", "joint_space_mean"), side)
@@ -80,22 +80,23 @@ def _has(case: Case, side: Side, *kinds: LandmarkType) -> bool:
     return all(case[kind, side].found for kind in kinds)
 
 
-def _at(point: Floats) -> Point:
+def as_point(point: Floats) -> Point:
+    """A point or direction (3,) as a picture holds it."""
     x, y, z = (float(value) for value in point)
     return x, y, z
 
 
 def _dot(point: Floats, colour: Colour = RED) -> Ball:
-    return Ball(_at(point), _DOT_MM, colour)
+    return Ball(as_point(point), _DOT_MM, colour)
 
 
 def _line(*points: Floats, colour: Colour, radius: float = _THIN_MM) -> Tube:
-    return Tube(tuple(_at(point) for point in points), colour, radius=radius)
+    return Tube(tuple(as_point(point) for point in points), colour, radius=radius)
 
 
 def _ball(case: Case, kind: LandmarkType, side: Side, colour: Colour, opacity: float = 0.35) -> Ball:
     found = case[kind, side]
-    return Ball(_at(found.point), found.radius, colour, opacity)
+    return Ball(as_point(found.point), found.radius, colour, opacity)
 
 
 def _bones(case: Case, opacity: float, *names: str) -> tuple[Mesh, ...]:
@@ -131,9 +132,9 @@ def _pelvis(case: Case) -> Shown | None:
         tubes.append(_line(*(case[ISCHIUM, side].point for side in SIDES), colour=BLUE))
     wide, high = 130 * frame.left, frame.superior
     top, bottom = frame.origin + 25 * high, pubis - 25 * high
-    corners = (_at(top - wide), _at(top + wide), _at(bottom + wide), _at(bottom - wide))
+    corners = (as_point(top - wide), as_point(top + wide), as_point(bottom + wide), as_point(bottom - wide))
     focus = (frame.origin + pubis) / 2 - 25 * high
-    camera = Camera(_at(focus), _at(-frame.anterior), _at(frame.superior), 165.0)
+    camera = Camera(as_point(focus), as_point(-frame.anterior), as_point(frame.superior), 165.0)
     meshes = _bones(case, 1.0, *(label.name for label in HIP_CT))
     values = ("pelvic_tilt", "pelvic_obliquity", "pelvic_rotation", "leg_length_difference", "global_offset_difference")
     caption = (
@@ -165,7 +166,7 @@ def _femur(case: Case, side: Side) -> Shown | None:
         if _has(case, side, kind)
     ]
     focus = (head.point + foot) / 2 - 1.3 * head.radius * up
-    camera = Camera(_at(focus), _at(-front), _at(up), 3.0 * head.radius)
+    camera = Camera(as_point(focus), as_point(-front), as_point(up), 3.0 * head.radius)
     caption = "Red: axis of the neck. Blue: axis of the shaft. Orange: offset, tips of the trochanters. Green: sphere."
     values = ("head_diameter", "neck_shaft_angle", "femoral_offset", "neck_diameter")
     picture = Picture(camera, _bones(case, 0.55, f"femur_{side}"), tuple(dots), tuple(tubes))
@@ -186,7 +187,7 @@ def _version(case: Case, side: Side) -> Shown | None:
     )
     dots = (_dot(medial_back, BLUE), _dot(lateral_back, BLUE), _dot(head.point), _dot(base, ORANGE))
     front = np.cross(up, across) * (-1.0 if side == "right" else 1.0)
-    camera = Camera(_at((head.point + knee) / 2), _at(up), _at(front), 2.9 * head.radius)
+    camera = Camera(as_point((head.point + knee) / 2), as_point(up), as_point(front), 2.9 * head.radius)
     caption = "Seen from the knee along the femur, front up. Blue: table-top line. Red: neck. Orange: line of Murphy."
     picture = Picture(camera, _bones(case, 0.35, f"femur_{side}"), dots, tubes)
     return Shown("Femoral version", caption, picture, ("femoral_version", "femoral_version_murphy"), side)
@@ -197,10 +198,10 @@ def _acetabulum(case: Case, side: Side) -> Shown | None:
         return None
     rim, sphere = case[RIM, side], case[ACETABULUM, side]
     middle, axis, _ = rim_plane(rim)
-    tubes = (Tube(tuple(_at(point) for point in rim.points), RED, closed=True, radius=_THIN_MM),)
+    tubes = (Tube(tuple(as_point(point) for point in rim.points), RED, closed=True, radius=_THIN_MM),)
     arrow = (_line(middle, middle + 40 * axis, colour=BLUE),)
     side_view = unit(axis + 0.35 * TABLE.superior)
-    camera = Camera(_at(middle), _at(-side_view), _at(TABLE.superior), 2.6 * sphere.radius)
+    camera = Camera(as_point(middle), as_point(-side_view), as_point(TABLE.superior), 2.6 * sphere.radius)
     values = ("acetabular_inclination_radiographic_app", "acetabular_version_radiographic_app", "acetabular_diameter")
     picture = Picture(camera, _bones(case, 1.0, f"hip_{side}"), (), tubes + arrow)
     return Shown("Acetabulum", "Seen into the socket. Red: rim. Blue: its axis.", picture, values, side)
@@ -215,12 +216,12 @@ def _coverage(case: Case, side: Side) -> Shown | None:
         return None
     edge = edges[int(np.argmax(edges @ frame.superior))]
     tubes = (
-        Tube(tuple(_at(point) for point in rim.points), RED, closed=True, radius=_THIN_MM),
+        Tube(tuple(as_point(point) for point in rim.points), RED, closed=True, radius=_THIN_MM),
         _line(head.point, head.point + 1.7 * head.radius * frame.superior, colour=BLUE),
         _line(head.point, head.point + 1.7 * (edge - head.point), colour=ORANGE),
     )
     dots = (_dot(head.point), _dot(edge, ORANGE), _ball(case, HEAD, side, GREEN))
-    camera = Camera(_at(head.point), _at(-frame.anterior), _at(frame.superior), 2.6 * head.radius)
+    camera = Camera(as_point(head.point), as_point(-frame.anterior), as_point(frame.superior), 2.6 * head.radius)
     name = "app" if frame is not TABLE else "table"
     values = (f"lateral_centre_edge_{name}", "anterior_sector_angle", "posterior_sector_angle")
     caption = "Seen from the front. Blue: long axis. Orange: to the lateral edge of the rim. Green: sphere of the head."
@@ -239,7 +240,9 @@ def _alpha(case: Case, side: Side) -> Shown | None:
     dots = tuple(_dot(head.point + head.radius * ray, ORANGE if number else RED) for number, ray in enumerate(rays))
     front = clock_directions(neck, up, side, np.array([3.0]))[0]
     camera_at = unit(front + 0.6 * neck + 0.3 * up)
-    camera = Camera(_at(head.point + 0.5 * head.radius * neck), _at(-camera_at), _at(up), 2.2 * head.radius)
+    camera = Camera(
+        as_point(head.point + 0.5 * head.radius * neck), as_point(-camera_at), as_point(up), 2.2 * head.radius
+    )
     caption = "From the front. Where the outline leaves the sphere, every half hour; red: 12 o'clock."
     picture = Picture(camera, _bones(case, 1.0, f"femur_{side}"), dots)
     return Shown("Alpha angle", caption, picture, ("alpha_anterior", "alpha_largest"), side)

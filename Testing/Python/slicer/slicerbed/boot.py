@@ -89,6 +89,7 @@ class Hierarchy:
         "vtkMRMLTableNode",
         "vtkMRMLModelNode",
         "vtkMRMLTransformNode",
+        "vtkMRMLMarkupsNode",
     )
 
     def __init__(self, slicer: Any, scene: Any) -> None:
