@@ -165,7 +165,8 @@ def main() -> None:
     book = a.out / "models.json"
     manifest = json.loads(book.read_text()) if book.exists() else {"schema": 1, "models": []}
     fresh = entry(config, path, task=a.task, role=a.role, version=a.version, record=a.record, patch=a.patch)
-    manifest["models"] = [m for m in manifest["models"] if m["name"] != name] + [fresh]
+    others = [m for m in manifest["models"] if m["name"] != name]
+    manifest["models"] = sorted([*others, fresh], key=lambda m: m["name"])
     book.write_text(json.dumps(manifest, indent=2) + "\n")
     print(path, path.stat().st_size)
 

@@ -2,8 +2,8 @@
 
 ``python -m Training.evaluate.films --simulated DIR --drawn FILMS --out DIR``
 
-``--simulated`` takes a folder of shadows of held-out shapes (``Training.simulate.film_patches --part test``), one view
-of each patient; ``--drawn`` the folder of the films that ``Training/labels/radiographs`` holds outlines of.
+``--simulated`` takes a folder of shadows of held-out shapes (``Training.simulate.film_patches hip_radiograph --part test
+--each 1 --patients 20``); ``--drawn`` the folder of the films that ``Training/labels/radiographs`` holds outlines of.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from hipjoint.tasks.film_regions import LEFT_OFFSET
 from hipjoint.volume.film import Film, read_film
 from Training.evaluate.metrics import overlap
 from Training.labels.films import film_labels, load_films, load_split
-from Training.simulate.film_patches import A_PATIENT
 from Training.simulate.film_physics import picture_of
 
 REGIONS = {1: "L1", 2: "L2", 3: "L3", 4: "L4", 5: "L5"}
@@ -50,9 +49,9 @@ def film_of(picture: NDArray[np.float32]) -> Film:
 
 
 def simulated_cases(folder: Path) -> list[Case]:
-    """One film of each patient, both hips on it."""
+    """The films of a folder, both hips on each."""
     cases = []
-    for path in sorted(folder.glob("*.npz"))[::A_PATIENT]:
+    for path in sorted(folder.glob("*.npz")):
         rng = np.random.default_rng(int(path.stem))
         with np.load(path) as stored:
             heads = {side: stored[f"head_{side}"] for side in ("right", "left")}

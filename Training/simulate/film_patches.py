@@ -6,6 +6,7 @@ are drawn anew each time that training takes it (``film_physics.py``).
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -64,19 +65,24 @@ def save(path: Path, shadow: Shadow, labels: np.ndarray, heads: dict[str, FilmHe
     part.replace(path)
 
 
-def fill(folder: Path, library: Path, slots: int, seed: int, stride: int, part: str) -> None:
-    """Write films for ever into ``slots`` files; start again at the first when all are there."""
+def fill(
+    folder: Path, library: Path, slots: int, seed: int, stride: int, part: str, each: int, patients: int | None
+) -> None:
+    """Write ``each`` films a patient into ``slots`` files, and start again at the first when all are there.
+
+    For ever, or of so many ``patients``.
+    """
     torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
-    number = seed
-    while True:
-        for i, film in enumerate(simulate_films(number + 1000, library, part)):
-            save(folder / f"{(number * A_PATIENT + i) % slots:05d}.npz", *film)
-        number += stride
+    for number in itertools.islice(itertools.count(seed, stride), patients):
+        for i, film in enumerate(simulate_films(number + 1000, library, part, each)):
+            save(folder / f"{(number * each + i) % slots:05d}.npz", *film)
 
 
 if __name__ == "__main__":
     parser = writer_options(__doc__, ["hip_radiograph"], 900)
     parser.add_argument("--part", choices=["train", "test"], default="train")
+    parser.add_argument("--each", type=int, default=A_PATIENT, help="films of one patient")
+    parser.add_argument("--patients", type=int, help="end after so many patients; without it, go on for ever")
     a = parser.parse_args()
-    fill(a.folder, a.library, a.slots, a.seed, a.stride, a.part)
+    fill(a.folder, a.library, a.slots, a.seed, a.stride, a.part, a.each, a.patients)

@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 NEAR_BONE = 9.0  # mm round the coarse bones in which the fine network looks
+FARTHEST = 6.0  # mm by which a bone may reach beyond the coarse one: two of its voxels. The edges of a vertebra lie farther
 TURNS = 2  # how often the fine network is asked
 
 
@@ -81,10 +82,18 @@ def bone_fields(coarse: Coarse, grid: Grid, classes: Floats) -> dict[Label, sitk
             if mask.any():
                 place, part = _surroundings(mask, coarse.grid, grid)
                 field = _class_field(classes[(slice(None), *place)], index)
+                field = np.minimum(field, _within_reach(mask, coarse.grid, part))
                 if side is not None:
                     field = np.minimum(field, np.clip(side[place] / 2, -1, 1))
                 fields.update(_cut(label, part, field))
     return fields
+
+
+def _within_reach(mask: Mask, coarse: Grid, fine: Grid) -> Floats:
+    """1 in a bone of the coarse grid, falling through 0 at FARTHEST mm from it to -1, on the fine grid."""
+    beyond = ndimage.distance_transform_edt(~mask, sampling=coarse.spacing).astype(np.float32)
+    field: Floats = np.clip(FARTHEST - on_grid(coarse.image(beyond), fine, 0.0), -1, 1)
+    return field
 
 
 def _sides(masks: list[Mask], coarse: Grid, fine: Grid, bone: Floats) -> list[Floats]:
