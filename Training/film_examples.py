@@ -79,7 +79,7 @@ def make_film_example(
         radius = float(np.mean([h[2] for h in heads.values()]))
         scale = radius / HEAD_RADIUS * float(np.exp(rng.normal(0, 0.08)))
         head = heads[("right", "left")[int(rng.integers(0, 2))]]
-        target = (head[0] - place[1].start, head[1] - place[0].start) + rng.normal(0, 2.2, 2) * radius
+        target = (head[0] - place[1].start, head[1] - place[0].start) + rng.normal(0, 4.0, 2) * radius
         inside = (np.clip(target[0], 0, film.shape[1]), np.clip(target[1], 0, film.shape[0]))
         seen, labels = _window(rng, film, labels, scale, config.crop, inside)
     if rng.random() < 0.5:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from hipjoint.errors import InputError
+from hipjoint.film_scale import FilmScale
 from hipjoint.output.folder import check_free
 from hipjoint.progress import Progress, Share
 from hipjoint.tasks.registry import TASKS
@@ -31,7 +32,10 @@ class RunTask(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """What to do: ``source`` is a file, folder or zip with one scan; ``out`` is the folder that gets the results."""
+    """What to do: ``source`` is a file, folder or zip with one scan; ``out`` is the folder that gets the results.
+
+    ``scale`` is what is known of the size of a film's pixels.
+    """
 
     source: Path
     out: Path
@@ -41,6 +45,7 @@ class Job:
     mesh_formats: tuple[str, ...] = ("stl",)
     overwrite: bool = False
     series: str | None = None
+    scale: FilmScale = field(default_factory=FilmScale)
 
 
 def load_task(name: str) -> RunTask:
@@ -65,11 +70,8 @@ def run_job(job: Job, progress: Progress, load: Callable[[str], RunTask] = load_
 
 def _compute(job: Job, progress: Progress, load: Callable[[str], RunTask]) -> tuple[SegmentationResult, Volume]:
     """The result with all warnings, and the scan it is of."""
-    from hipjoint.volume import read_volume
-    from hipjoint.volume.modality import MODALITIES
-
     progress.step("Reading the scan", 0.0)
-    volume = read_volume(job.source, series=job.series, modality=MODALITIES[TASKS[job.task].modality])
+    volume = _read(job)
     for note in volume.notes:
         progress.note(note)
     progress.step("Starting", _READ)
@@ -83,13 +85,34 @@ def _compute(job: Job, progress: Progress, load: Callable[[str], RunTask]) -> tu
     return replace(result, warnings=warnings), volume
 
 
+def _read(job: Job) -> Volume:
+    """The scan or the film that the task needs."""
+    from hipjoint.volume import read_volume
+    from hipjoint.volume.modality import FILM, MODALITIES
+
+    modality = MODALITIES[TASKS[job.task].modality]
+    if modality is not FILM:
+        return read_volume(job.source, series=job.series, modality=modality)
+    from hipjoint.measure.calibration_ball import scaled
+    from hipjoint.volume.film import read_film
+
+    return scaled(read_film(job.source, series=job.series), job.scale)
+
+
+def check_formats(formats: Iterable[str]) -> None:
+    """Raise ``InputError`` about a mesh format that there is not."""
+    unknown = [suffix for suffix in formats if suffix not in MESH_FORMATS]
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is not a mesh format: choose from {', '.join(MESH_FORMATS)}.")
+
+
 def _check(job: Job) -> None:
     """Raise ``InputError`` if the order itself is wrong."""
     if job.task not in TASKS:
         raise InputError(f"There is no task {job.task!r}: choose one of {', '.join(TASKS)}.")
-    unknown = [suffix for suffix in job.mesh_formats if suffix not in MESH_FORMATS]
-    if unknown:
-        raise InputError(f"{unknown[0]!r} is not a mesh format: choose from {', '.join(MESH_FORMATS)}.")
+    check_formats(job.mesh_formats)
+    if job.scale.given and TASKS[job.task].modality != "DX":
+        raise InputError(f"The size of a pixel is for films only and not for the task {job.task}: leave it out.")
     check_free(job.out, overwrite=job.overwrite)
     if job.overwrite and job.source.resolve().is_relative_to(job.out.resolve()):
         raise InputError(f"The scan {job.source} lies in the output folder {job.out}: choose another output folder.")

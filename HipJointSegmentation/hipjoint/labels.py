@@ -27,6 +27,9 @@ LEFT = Code("7771000", "Left")
 FEMUR = Code("71341001", "Femur")
 HIP_BONE = Code("29836001", "Hip")
 SACRUM = Code("54735007", "Sacrum")
+# As in DICOM PS3.16: CID 7304 names the joint, CID 1000 the acetabulum.
+HIP_JOINT = Code("24136001", "Hip joint")
+ACETABULUM = Code("37783008", "Acetabulum")
 # As in DICOM PS3.16: CID 7304 names the head, CID 7159 the necrosis, CID 7150 the category.
 FEMORAL_HEAD = Code("2812003", "Head of Femur")
 ALTERED_STRUCTURE = Code("49755003", "Morphologically Altered Structure")
@@ -78,3 +81,25 @@ FEMUR_COMPARTMENTS: tuple[Label, ...] = (
     Label(21, "femur_left_cortical", "Left femur, cortical", (86, 180, 233), FEMUR, "left"),
     Label(22, "femur_left_trabecular", "Left femur, trabecular", (204, 121, 167), FEMUR, "left"),
 )
+
+
+def _on_films(side: Side, offset: int) -> tuple[Label, ...]:
+    """The five regions of one hip on a radiograph, as L. Blazkova draws them; both hips have the same colours.
+
+    1 femoral head, greater trochanter and medullary cavity; 2 inferior neck, lesser trochanter and cortex of the shaft;
+    3 Koehler's teardrop; 4 space between head, teardrop and acetabulum; 5 hip bone.
+    """
+    regions = (
+        ("femur_{}_medullary", "{} femur, head and medullary cavity", (230, 159, 0), FEMUR),
+        ("femur_{}_cortex", "{} femur, inferior neck and cortex", (213, 94, 0), FEMUR),
+        ("teardrop_{}", "{} acetabulum, teardrop", (240, 228, 66), ACETABULUM),
+        ("joint_space_{}", "{} hip joint, space", (86, 180, 233), HIP_JOINT),
+        ("pelvis_{}", "{} hip bone, on the film", (0, 158, 115), HIP_BONE),
+    )
+    return tuple(
+        Label(offset + number, name.format(side), title.format(side.capitalize()), colour, code, side)
+        for number, (name, title, colour, code) in enumerate(regions, start=1)
+    )
+
+
+HIP_RADIOGRAPH: tuple[Label, ...] = (*_on_films("right", 0), *_on_films("left", 10))

@@ -28,4 +28,7 @@ class Backend(Protocol):
         """``library``, ``version``, ``provider``, ``precision`` and ``threads`` for the run manifest."""
 
     def run(self, x: Floats) -> Floats:
-        """Probabilities (N, K, Z, Y, X) of channels (N, C, Z, Y, X), both float32; the array belongs to the caller."""
+        """Probabilities (N, K, Z, Y, X) of channels (N, C, Z, Y, X), both float32; the array belongs to the caller.
+
+        A network for films takes and gives arrays without Z.
+        """

@@ -10,7 +10,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     Field,
-    PositiveFloat,
     PositiveInt,
     PrivateAttr,
     ValidationError,
@@ -35,19 +34,24 @@ def _rising(window: tuple[float, float]) -> tuple[float, float]:
 class ModelInput(Strict):
     """What goes in: grid spacing in mm along the LPS axes, names of the channels, what becomes -1 and 1.
 
-    For CT that is a ``window`` in HU, for MRI two ``percentiles`` of the values.
+    For CT that is a ``window`` in HU, for MRI two ``percentiles`` of the values. A ``film`` has no spacing: the network
+    sees the "whole" film on its patch, or all of it at the scale of the femoral "head" (``tasks/film_inputs.py``), its
+    columns to the patient's left and its rows to the feet ("LF").
     """
 
-    spacing_mm: PositiveFloat
-    orientation: Literal["LPS"]
+    spacing_mm: float = Field(default=0.0, gt=0)  # 0 for films only
+    orientation: Literal["LPS", "LF"]
     channels: tuple[str, ...] = Field(min_length=1)
     window: Annotated[tuple[float, float], AfterValidator(_rising)] | None = None
     percentiles: Annotated[tuple[float, float], AfterValidator(_rising)] | None = None
+    film: Literal["whole", "head"] | None = None
 
     @model_validator(mode="after")
     def _one_scale(self) -> ModelInput:
-        if (self.window is None) == (self.percentiles is None):
-            raise ValueError("either a window or percentiles are needed")
+        if [self.window, self.percentiles, self.film].count(None) != 2:
+            raise ValueError("one of a window, percentiles and a film is needed")
+        if ((self.film is None), (self.orientation == "LPS")) != ((self.spacing_mm > 0),) * 2:
+            raise ValueError("a volume needs a spacing and is oriented LPS, a film needs none and is oriented LF")
         return self
 
 
@@ -66,7 +70,7 @@ class Training(Strict):
 
 
 class ModelEntry(Strict):
-    """One trained model: an ONNX file from channels (1, C, Z, Y, X) to probabilities (1, K, Z, Y, X)."""
+    """One trained model: an ONNX file from channels (1, C, Z, Y, X) to probabilities (1, K, Z, Y, X); no Z of films."""
 
     name: str
     file: str = Field(pattern=r"^[\w.-]+\.onnx$")
@@ -76,9 +80,16 @@ class ModelEntry(Strict):
     task: str
     role: str
     input: ModelInput
-    patch: tuple[PositiveInt, PositiveInt, PositiveInt]
+    patch: tuple[PositiveInt, ...] = Field(min_length=2, max_length=3)
     output: ModelOutput
     training: Training
+
+    @model_validator(mode="after")
+    def _as_many_axes(self) -> ModelEntry:
+        if len(self.patch) != (3 if self.input.film is None else 2):
+            raise ValueError("the patch of a volume has three sides, that of a film two")
+        return self
+
     _folder: Path = PrivateAttr(default=Path())
 
     def model_post_init(self, context: Any, /) -> None:

@@ -1,4 +1,4 @@
-"""Sliding window: a model's answer for a volume larger than the patch it was trained on."""
+"""Sliding window: a model's answer for a volume, or a picture, larger than the patch it was trained on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from hipjoint.models.backend import Backend, Floats
 
 Mask = npt.NDArray[np.bool_]
-Window = tuple[slice, slice, slice]
-Patch = tuple[int, int, int]
+Window = tuple[slice, ...]
+Patch = tuple[int, ...]
 
 # Width of the Gaussian as a share of the patch, as in nnU-Net (Isensee et al., Nat Methods 2021) and MONAI.
 _SIGMA = 0.125
@@ -28,6 +28,8 @@ def predict(
 ) -> Floats:
     """Probabilities (K, Z, Y, X) of ``channels`` (C, Z, Y, X), both float32, from windows of ``patch`` voxels.
 
+    Of a picture there is no Z, neither here nor in what ``backend`` sees.
+
     Neighbouring windows share at least ``overlap`` (0 to below 1) of their side and are averaged with Gaussian weights
     that favour their middles. Only windows with something of ``where`` (Z, Y, X) in them are computed; all of
     ``where`` is covered, and what no window reaches is background: class 0 with probability 1. A volume smaller than
@@ -42,27 +44,23 @@ def predict(
         channels = np.stack([np.pad(c, margins, constant_values=c.min()) for c in channels])
         wanted = np.pad(wanted, margins)
     result = _blended(backend, channels, list(windows(wanted, patch, overlap)), _weights(patch), on_patch)
-    z, y, x = (slice(low, size - high) for (low, high), size in zip(margins, wanted.shape, strict=True))
-    return result[:, z, y, x]
+    inner = tuple(slice(low, size - high) for (low, high), size in zip(margins, wanted.shape, strict=True))
+    return result[(slice(None), *inner)]
 
 
 def windows(wanted: Mask, patch: Patch, overlap: float) -> Iterator[Window]:
-    """Windows that cover all of ``wanted`` (Z, Y, X), each with something of it inside.
+    """Windows that cover all of ``wanted`` (Z, Y, X) or (Y, X), each with something of it inside.
 
-    Slabs are laid along z, rows within each slab along y, windows within each row along x, so that they follow the
-    shape of what is wanted.
+    Slabs are laid along the first axis, rows within each slab along the next, windows within each row along the last,
+    so that they follow the shape of what is wanted.
     """
-    depth, height, width = patch
-    for z in _starts(_shadow(wanted, 1, 2), depth, overlap):
-        slab = _shadow(wanted[z : z + depth], 0)
-        for y in _starts(_shadow(slab, 1), height, overlap):
-            row = _shadow(slab[y : y + height], 0)
-            for x in _starts(row, width, overlap):
-                yield slice(z, z + depth), slice(y, y + height), slice(x, x + width)
-
-
-def _shadow(wanted: Mask, *axes: int) -> Mask:
-    return np.asarray(wanted.any(axis=axes))
+    side = patch[0]
+    for start in _starts(np.asarray(wanted.any(axis=tuple(range(1, wanted.ndim)))), side, overlap):
+        here = slice(start, start + side)
+        if wanted.ndim == 1:
+            yield (here,)
+        else:
+            yield from ((here, *rest) for rest in windows(np.asarray(wanted[here].any(axis=0)), patch[1:], overlap))
 
 
 def _starts(wanted: Mask, side: int, overlap: float) -> Iterator[int]:
@@ -89,7 +87,7 @@ def _margin(size: int, side: int) -> tuple[int, int]:
 
 
 def _weights(patch: Patch) -> Floats:
-    """Gaussian weights (Z, Y, X), 1 in the middle and still 4e-11 in a corner, four widths away on each axis."""
+    """Gaussian weights of the patch's shape, 1 in the middle, still 4e-11 in a corner four widths away on each axis."""
     axes = np.ogrid[tuple(slice(0, side) for side in patch)]
     squares = sum(((axis - (side - 1) / 2) / (_SIGMA * side)) ** 2 for axis, side in zip(axes, patch, strict=True))
     return np.exp(-squares / 2).astype(np.float32)
@@ -106,13 +104,13 @@ def _blended(
     shape = channels.shape[1:]
     total = np.zeros(shape, np.float32)
     result: Floats | None = None
-    for done, (z, y, x) in enumerate(places, 1):
-        answer = backend.run(np.ascontiguousarray(channels[:, z, y, x])[None])[0]
+    for done, place in enumerate(places, 1):
+        answer = backend.run(np.ascontiguousarray(channels[(slice(None), *place)])[None])[0]
         if result is None:
             result = np.zeros((len(answer), *shape), np.float32)
         answer *= weights
-        result[:, z, y, x] += answer
-        total[z, y, x] += weights
+        result[(slice(None), *place)] += answer
+        total[place] += weights
         if on_patch:
             on_patch(done, len(places))
     assert result is not None  # noqa: S101 - something is wanted, so there is a window

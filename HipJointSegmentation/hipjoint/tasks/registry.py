@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hipjoint.labels import FEMUR_COMPARTMENTS, HIP_CT, ONFH, Label
+from hipjoint.labels import FEMUR_COMPARTMENTS, HIP_CT, HIP_RADIOGRAPH, ONFH, Label
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,15 @@ TASKS: dict[str, TaskInfo] = {
             labels=ONFH,
             modality="MR",
             results_module="hipjoint.output.onfh_results",
+        ),
+        TaskInfo(
+            name="hip-radiograph",
+            title="Hips on an AP radiograph",
+            description="Femur, teardrop, joint space and hip bone of one or both hips on an AP radiograph, measured.",
+            module_name="hipjoint.tasks.hip_radiograph",
+            labels=HIP_RADIOGRAPH,
+            modality="DX",
+            results_module="hipjoint.output.film_results",
         ),
     )
 }

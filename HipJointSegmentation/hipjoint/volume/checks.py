@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from hipjoint.volume.modality import CT, MR, Modality
+from hipjoint.volume.modality import CT, FILM, MR, Modality
 from hipjoint.volume.problem import Problem
 
 FINEST, COARSEST = 0.3, 8.0
@@ -16,6 +16,8 @@ MOST_VOXELS = 1_500_000_000
 # Headers round: 0.3 mm may stand there as 0.2998.
 ROUNDING = 0.01
 
+# Of a radiograph, in pixels: less does not show the edges of a hip, more is no film.
+SMALLEST_FILM, MOST_PIXELS = 150, 150_000_000
 # Every CT of a living hip has fat and most have air. What is far below air is padding and no evidence of either.
 AIR_AND_FAT = (-1100.0, -50.0)
 LEAST_SHARE = 0.01
@@ -46,7 +48,20 @@ def value_problem(values: npt.NDArray[np.float32], low: float, high: float, moda
         return Problem("holds values that are not numbers (NaN or infinite)", "export it again from the original scan")
     if low == high:
         return Problem(f"is empty (every voxel has the value {low:g})", "export it again from the original scan")
+    if modality is FILM:
+        return None
     return _hu_problem(values, low, high) if modality is CT else _signal_problem(values, low, high)
+
+
+def film_problem(size: Sequence[int], spacing: Sequence[float], values: npt.NDArray[np.float32]) -> Problem | None:
+    """Why a picture of ``size`` pixels (x, y, 1) with ``values`` cannot be a radiograph of a hip, None if it can."""
+    if min(size[:2]) < SMALLEST_FILM:
+        return Problem(f"has {_by(size[:2])} pixels, too few to show a hip", "give the film in its full resolution")
+    if np.prod([float(n) for n in size]) > MOST_PIXELS:
+        return Problem(f"has {_by(size[:2])} pixels, too many to compute with", "resample it")
+    if abs(spacing[0] - spacing[1]) > ROUNDING * max(spacing[:2]):
+        return Problem("has pixels that are not square", "export it again with square pixels")
+    return value_problem(values, float(values.min()), float(values.max()), FILM)
 
 
 def _hu_problem(values: npt.NDArray[np.float32], low: float, high: float) -> Problem | None:

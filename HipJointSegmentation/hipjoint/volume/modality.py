@@ -1,4 +1,4 @@
-"""What kind of scan a task needs: CT in Hounsfield units or MRI."""
+"""What kind of scan a task needs: CT in Hounsfield units, MRI or a radiograph."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from pydicom.uid import (
     UID,
+    ComputedRadiographyImageStorage,
     CTImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
     EnhancedCTImageStorage,
     EnhancedMRImageStorage,
     LegacyConvertedEnhancedCTImageStorage,
     LegacyConvertedEnhancedMRImageStorage,
     MRImageStorage,
+    SecondaryCaptureImageStorage,
 )
 
 
@@ -40,4 +44,15 @@ MR = Modality(
     (MRImageStorage, EnhancedMRImageStorage, LegacyConvertedEnhancedMRImageStorage),
     8,
 )
-MODALITIES = {each.name: each for each in (CT, MR)}
+FILM = Modality(
+    "DX",
+    "give an AP radiograph of the pelvis or of one hip",
+    (
+        ComputedRadiographyImageStorage,
+        DigitalXRayImageStorageForPresentation,
+        DigitalXRayImageStorageForProcessing,
+        SecondaryCaptureImageStorage,
+    ),
+    1,
+)
+MODALITIES = {each.name: each for each in (CT, MR, FILM)}

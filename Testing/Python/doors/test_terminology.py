@@ -18,6 +18,8 @@ LABELS = [
     label for table in vars(labels).values() if isinstance(table, tuple) for label in table if isinstance(label, Label)
 ]
 
+PARTS = (*labels.FEMUR_COMPARTMENTS, *labels.HIP_RADIOGRAPH)
+
 
 def coded(entry: dict[str, Any]) -> tuple[str, str, str]:
     return entry["CodeValue"], entry["CodeMeaning"], entry["CodingSchemeDesignator"]
@@ -52,14 +54,13 @@ def term_of(label: Label) -> dict[str, Any]:
 
 def test_every_label_has_its_term_title_and_colour():
     assert len(LABELS) >= 9
-    parts = labels.FEMUR_COMPARTMENTS
-    for label in [one for one in LABELS if one.region is None and one not in parts]:
+    for label in [one for one in LABELS if one.region is None and one not in PARTS]:
         assert term_of(label)["3dSlicerLabel"] == label.title
         assert tuple(term_of(label)["recommendedDisplayRGBValue"]) == label.colour
 
 
 def test_a_part_of_a_bone_has_the_term_of_the_bone_and_a_title_that_begins_with_it():
-    for label in labels.FEMUR_COMPARTMENTS:
+    for label in PARTS:
         assert label.title.startswith(term_of(label)["3dSlicerLabel"] + ", ")
 
 

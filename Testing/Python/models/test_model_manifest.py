@@ -106,6 +106,36 @@ def test_an_entry_with_a_slip_is_refused_with_the_place(
     refused(a_folder, f"({place}:")
 
 
+def as_film(entry: dict[str, Any]) -> None:
+    entry.update(patch=[384, 384])
+    entry["input"] = {"orientation": "LF", "channels": ["image"], "film": "head"}
+
+
+def test_a_model_for_films_has_no_spacing_and_a_flat_patch(a_folder: Path, a_manifest: dict[str, Any]) -> None:
+    as_film(a_manifest["models"][0])
+    (a_folder / "models.json").write_text(json.dumps(a_manifest))
+    entry = find_model("hip-ct", "coarse", a_folder)
+    assert (entry.input.film, entry.patch) == ("head", (384, 384))
+
+
+@pytest.mark.parametrize(
+    ("change", "saying"),
+    [
+        (lambda e: e.update(patch=[96, 96, 96]), "that of a film two"),
+        (lambda e: e["input"].update(spacing_mm=1.0), "a film needs none"),
+        (lambda e: e["input"].update(orientation="LPS"), "is oriented LF"),
+        (lambda e: e["input"].update(window=[0, 1]), "one of a window, percentiles and a film"),
+    ],
+)
+def test_a_model_for_films_with_a_slip_is_refused(
+    a_folder: Path, a_manifest: dict[str, Any], change: Callable[[dict[str, Any]], object], saying: str
+) -> None:
+    as_film(a_manifest["models"][0])
+    change(a_manifest["models"][0])
+    (a_folder / "models.json").write_text(json.dumps(a_manifest))
+    refused(a_folder, saying)
+
+
 def test_two_models_for_one_role_are_refused(a_folder: Path, a_manifest: dict[str, Any]) -> None:
     a_manifest["models"].append({**a_manifest["models"][0], "name": "another"})
     (a_folder / "models.json").write_text(json.dumps(a_manifest))

@@ -134,6 +134,14 @@ def test_a_volume_smaller_than_the_patch_is_padded_with_the_lowest_of_each_chann
         np.testing.assert_array_equal(channel[rest], values.min())
 
 
+def test_a_picture_is_seen_through_windows_without_depth(a_backend: Counting) -> None:
+    channels = np.random.default_rng(4).normal(size=(1, 20, 7)).astype(np.float32)
+    answer = predict(a_backend, channels, (8, 10), 0.5)
+    assert answer.shape == (2, 20, 7)
+    assert {seen.shape for seen in a_backend.seen} == {(1, 1, 8, 10)}
+    np.testing.assert_array_equal(a_backend.seen[0][0, 0, :, 1:8], channels[0, :8])
+
+
 def test_stopping_between_windows_stops_at_once(a_backend: Counting) -> None:
     def stop(done: int, count: int) -> None:
         raise Cancelled

@@ -49,7 +49,9 @@ class SeriesInfo:
 def describe(stacks: Sequence[Stack]) -> tuple[SeriesInfo, ...]:
     """The list of series, in the order of their numbers; each is judged for the tasks of its own kind, CT or MRI."""
     best = [_best([stack for stack in _usable(stacks, kind) if _kind_of(stack) is kind]) for kind in _VOLUMES]
-    return tuple(_info(key, stack, is_best=any(stack is each for each in best)) for key, stack in by_key(stacks).items())
+    return tuple(
+        _info(key, stack, is_best=any(stack is each for each in best)) for key, stack in by_key(stacks).items()
+    )
 
 
 def choose(

@@ -81,8 +81,13 @@ def read_frames(root: Path) -> list[Frame]:
 
     Raises ``InputError`` if a file or folder cannot be opened. Files that are no DICOM images are passed over.
     """
+    return [frame for path in dicom_files(root) for frame in _frames(path)]
+
+
+def dicom_files(root: Path) -> list[Path]:
+    """The file ``root``, or all in the folder and those in it, that begin as DICOM does; raises ``InputError``."""
     files = [root] if root.is_file() else sorted(_files_in(root))
-    return [frame for path in files if looks_like_dicom(path) for frame in _frames(path)]
+    return [path for path in files if looks_like_dicom(path)]
 
 
 def looks_like_dicom(path: Path) -> bool:
