@@ -42,7 +42,8 @@ _RAY_MM, _RAY_STEP_MM = (-2.5, 12.0), 0.1
 class Simulated:
     """One femur: scan in HU, its outline as drawn at the half-maximum (1 or 2), and the truth on the same grid.
 
-    ``depth`` and ``cortex`` are mm under the true outer surface and the true thickness at each voxel.
+    ``depth`` and ``cortex`` are mm under the true outer surface and the true thickness at each voxel; the inner surface
+    shows at the depth ``endosteal`` (half-way between cortex and marrow, as the outline is drawn).
     """
 
     side: Side
@@ -50,6 +51,7 @@ class Simulated:
     femora: sitk.Image
     depth: sitk.Image
     cortex: sitk.Image
+    endosteal: sitk.Image
 
 
 def simulate(seed: int, library: Path, part: str = "test") -> Simulated:
@@ -77,8 +79,8 @@ def _as_images(patch: Patch, side: Side) -> Simulated:
         return made
 
     outline = (patch.depth[index] > 0).to(torch.uint8) * (index + 1)
-    depth, cortex = patch.true_depth[index].float(), patch.cortex[index].float()
-    return Simulated(side, image(patch.image.float()), image(outline), image(depth), image(cortex))
+    truth = (image(each[index].float()) for each in (patch.true_depth, patch.cortex, patch.endosteal))
+    return Simulated(side, image(patch.image.float()), image(outline), *truth)
 
 
 def true_thickness(case: Simulated, cortex: CortexMap) -> np.ndarray:
@@ -106,22 +108,28 @@ def evaluate(case: Simulated) -> dict[str, object]:
     result = divide(case.scan, case.femora, Silent())
     seconds = process_time() - begun
     cortex = result.cortices[case.side]
-    depth, thick = (sitk.GetArrayViewFromImage(each) for each in (case.depth, case.cortex))
-    outline = sitk.GetArrayViewFromImage(case.femora) > 0
-    core = (depth > thick) & outline
-    labels = sitk.GetArrayViewFromImage(result.labels)
-    cortical, trabecular = (each.value for each in FEMUR_COMPARTMENTS if each.side == case.side)
-    found = labels == trabecular
     return {
         "true": true_thickness(case, cortex),
         "profile model": cortex.thickness,
         "half-maximum": cortex.half_maximum,
-        "dice_endosteal": overlap(found, core),
-        "cortical_volume_ratio": float((labels == cortical).sum() / max(1, (outline & ~core).sum())),
-        "trabecular_volume_ratio": float(found.sum() / max(1, core.sum())),
+        **_agreement(case, sitk.GetArrayViewFromImage(result.labels)),
         "scanner": (cortex.scanner.cortex_hu, cortex.scanner.across, cortex.scanner.along) if cortex.scanner else None,
         "cpu_seconds": seconds,
     }
+
+
+def _agreement(case: Simulated, labels: np.ndarray) -> dict[str, float]:
+    """Dice and ratios of volumes, with the inner surface where it shows and, ``_true_edge``, where it is."""
+    outline = sitk.GetArrayViewFromImage(case.femora) > 0
+    depth = sitk.GetArrayViewFromImage(case.depth)
+    cortical, trabecular = (each.value for each in FEMUR_COMPARTMENTS if each.side == case.side)
+    found, facts = labels == trabecular, {}
+    for name, surface in (("", case.endosteal), ("_true_edge", case.cortex)):
+        core = (depth > sitk.GetArrayViewFromImage(surface)) & outline
+        facts[f"dice_endosteal{name}"] = overlap(found, core)
+        facts[f"cortical_volume_ratio{name}"] = float((labels == cortical).sum() / max(1, (outline & ~core).sum()))
+        facts[f"trabecular_volume_ratio{name}"] = float(found.sum() / max(1, core.sum()))
+    return facts
 
 
 def table(cases: Sequence[dict[str, object]]) -> str:
@@ -158,7 +166,7 @@ def main() -> None:
     for seed in range(a.first, a.first + a.count):
         case = simulate(seed, a.library)
         if a.keep:
-            for name in ("scan", "femora", "depth", "cortex"):
+            for name in ("scan", "femora", "depth", "cortex", "endosteal"):
                 sitk.WriteImage(getattr(case, name), str(a.out / f"{name}_{seed:03d}.nii.gz"))
         cases.append(evaluate(case))
         facts = {k: v for k, v in cases[-1].items() if not isinstance(v, np.ndarray)}

@@ -2,8 +2,9 @@
 
 ``python -m Training.evaluate.films --simulated DIR --drawn FILMS --out DIR``
 
-``--simulated`` takes a folder of shadows of held-out shapes (``Training.simulate.film_patches hip_radiograph --part test
---each 1 --patients 20``); ``--drawn`` the folder of the films that ``Training/labels/radiographs`` holds outlines of.
+``--simulated`` takes a folder of shadows of held-out shapes (``Training.simulate.film_patches hip_radiograph --part
+test --each 1 --patients 20``); ``--drawn`` the folder of the films that ``Training/labels/radiographs`` holds outlines of.
+With ``--others N`` that many films without outlines are shown, too.
 """
 
 from __future__ import annotations
@@ -125,19 +126,30 @@ def sheet(tiles: list[NDArray[np.uint8]], path: Path, columns: int = 4) -> None:
     Image.fromarray(np.concatenate(rows)).save(path, quality=82)
 
 
+def other_tiles(folder: Path, count: int, models: Path | None) -> list[NDArray[np.uint8]]:
+    """Pictures of the first ``count`` films that are not drawn by hand."""
+    tiles = []
+    for name in load_split()["adaptation"][:count]:
+        film = read_film(folder / f"{name}.jpg")
+        labels, refusal = found_labels(film, models)
+        tiles.append(tile(film, labels, f"{name}  {'refused' if refusal else 'no reference'}"))
+    return tiles
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--simulated", type=Path)
     parser.add_argument("--drawn", type=Path, help="folder of the real films")
     parser.add_argument("--parts", nargs="+", default=["validation", "test"])
+    parser.add_argument("--others", type=int, default=0, help="how many films without outlines are shown")
     parser.add_argument("--models", type=Path, help="another models folder than the shipped one")
     parser.add_argument("--out", type=Path, required=True)
     a = parser.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     groups = {"simulated": simulated_cases(a.simulated)} if a.simulated else {}
     groups |= {f"drawn by hand, {part}": drawn_cases(a.drawn, part) for part in a.parts} if a.drawn else {}
-    tables = {}
+    tables, shown = {}, []
     for title, cases in groups.items():
         compared = [compare(case, a.models) for case in cases]
         rows = [row for row, _ in compared]
@@ -146,8 +158,12 @@ def main() -> None:
         for case, (row, labels) in zip(cases, compared, strict=True):
             dice = [np.mean(list(row[s].values())) for s in ("right", "left") if row[s]]  # type: ignore[attr-defined]
             pictures.append((min(dice), tile(case.film, labels, f"{case.name}  {' '.join(f'{d:.2f}' for d in dice)}")))
-        sheet([picture for _, picture in sorted(pictures, key=lambda p: p[0])], a.out / f"{title.split()[-1]}.jpg")
+        tiles = [picture for _, picture in sorted(pictures, key=lambda p: p[0])]
+        sheet(tiles, a.out / f"{title.split()[-1]}.jpg")
+        shown += tiles if title != "simulated" else []
         print(title, json.dumps(tables[title]["summary"]), flush=True)
+    if shown:
+        sheet(shown + other_tiles(a.drawn, a.others, a.models), a.out / "real_films.jpg")
     (a.out / "films.json").write_text(json.dumps(tables, indent=1))
 
 

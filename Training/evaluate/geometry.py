@@ -1,9 +1,10 @@
-"""How exactly the hip's geometry is measured: simulated hips with disease, whose landmarks are known.
+"""How exactly the hip's geometry is measured: simulated hips with disease, whose true geometry is known.
 
 ``python -m Training.evaluate.geometry --library DIR --out DIR --count 40``
 
-The truth is set on the undeformed shapes of the library and carried through everything that the scene does to them:
-size, pose, neck angle, version, deformation. Disease (cams, osteophytes, flattening, narrow joints) moves no truth.
+The label map has voxels and uneven surfaces and all disease that was drawn (cams, osteophytes, flattening, narrow
+joints). The truth is that of the exact shapes, see ``geometry_truth``: disease moves no landmark, but what is looked
+for on the surface itself (alpha angle, joint space) is that of the diseased bone.
 """
 
 from __future__ import annotations
@@ -11,213 +12,81 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
 import numpy as np
-import SimpleITK as sitk
 import torch
 
-from hipjoint.labels import HIP_CT, Side
 from hipjoint.measure.acetabulum import rim_plane
 from hipjoint.measure.anatomy import anatomy_of
-from hipjoint.measure.find_landmarks import find_landmarks
 from hipjoint.measure.frames import angle_between
 from hipjoint.measure.geometry import assess, measure_all
-from hipjoint.measure.landmarks import ACETABULUM, ASIS, ISCHIUM, PUBIC_TUBERCLE, RIM, SIDES, Landmark, Landmarks
+from hipjoint.measure.landmarks import (
+    GREATER_TROCHANTER,
+    LESSER_TROCHANTER,
+    NECK_CENTRE,
+    RIM,
+    SHAFT_AXIS,
+    Landmark,
+)
 from hipjoint.measure.measure import Case
-from hipjoint.measure.robust import fit_line
-from Training.simulate.femur import femur_distance
-from Training.simulate.library import Femur, Pelvis
-from Training.simulate.noise import Dice
-from Training.simulate.patches import draw_patient
-from Training.simulate.scene import BONES, Scene, depths
+from hipjoint.measure.shaft import up_of
+from Training.evaluate.geometry_patients import patient
+from Training.evaluate.geometry_truth import true_case
 
-OF_PELVIS = {kind.name for kind in (ASIS, PUBIC_TUBERCLE, ISCHIUM, ACETABULUM, RIM)}
-# A scan of both hips: how far it goes round the middle of the hips to the left, the back and the head, in mm.
-LOW, HIGH = np.array([-185.0, -115.0, -185.0]), np.array([185.0, 135.0, 175.0])
-SLAB = 24
-Carry = Callable[[np.ndarray], np.ndarray]
+Row = dict[str, float | str | None]
 
 
-def label_image(values: np.ndarray, origin: np.ndarray, spacing: float) -> sitk.Image:
-    """Label values [z, y, x] as an image along LPS."""
-    image = sitk.GetImageFromArray(values.astype(np.uint8))
-    image.SetOrigin(np.asarray(origin, dtype=float).tolist())
-    image.SetSpacing((spacing,) * 3)
-    return image
-
-
-def grid_points(low: np.ndarray, shape: tuple[int, int, int], spacing: float) -> torch.Tensor:
-    """Points (N, 3) of a grid [z, y, x] whose first point is ``low``."""
-    axes = [torch.arange(n, dtype=torch.float32) * spacing + float(at) for n, at in zip(shape, low[::-1], strict=True)]
-    z, y, x = torch.meshgrid(*axes, indexing="ij")
-    return torch.stack([x, y, z], -1).reshape(-1, 3)
-
-
-def of_femur(femur: Femur) -> Landmarks:
-    """Landmarks of a femur of the library in its own frame, a right one, its shaft made longer."""
-    low, high = np.array([-95.0, -60.0, femur.cut - 60.0]), np.array([40.0, 70.0, 45.0])
-    shape = tuple(int(n) for n in np.ceil(high - low)[::-1])
-    points = grid_points(low, shape, 1.0)
-    shaft = torch.tensor(femur.shaft, dtype=torch.float32)
-    drop = (femur.cut + 15.0 - points[:, 2]).clamp(min=0)
-    inside = femur.bone.sample(points + (drop / shaft[2])[:, None] * shaft) < 0
-    return find_landmarks(anatomy_of(label_image(inside.numpy().reshape(shape), low, 1.0)))
-
-
-def of_pelvis(pelvis: Pelvis) -> Landmarks:
-    """Landmarks of a pelvis of the library in its own frame."""
-    fields = {value: pelvis.bones[f"hip_{side}"] for value, side in ((3, "right"), (4, "left"))}
-    low = torch.stack([field.origin for field in fields.values()]).amin(0).numpy()
-    ends = [field.origin + torch.tensor(field.values.shape[::-1]) * field.spacing for field in fields.values()]
-    shape = tuple(int(n) for n in np.ceil(torch.stack(ends).amax(0).numpy() - low)[::-1])
-    points = grid_points(low, shape, 1.0)
-    values = np.zeros(len(points), np.uint8)
-    for value, field in fields.items():
-        values[field.sample(points).numpy() < 0] = value
-    return find_landmarks(anatomy_of(label_image(values.reshape(shape), low, 1.0)))
-
-
-def pelvis_to_world(scene: Scene, places: np.ndarray) -> np.ndarray:
-    """World points (N, 3) that the scene takes to ``places`` (N, 3) of the pelvis, by iteration."""
-    flat = torch.linalg.solve(scene.frame, (torch.tensor(places, dtype=torch.float32) - scene.middle).T).T
-    world = flat
-    for _ in range(40):
-        world = flat - sum(lattice.at(world) for lattice in scene.lattices)
-    return world.double().numpy()
-
-
-def femur_to_world(scene: Scene, side: Side, places: np.ndarray) -> np.ndarray:
-    """World points (N, 3) that the scene takes to ``places`` (N, 3) of the femur, by iteration."""
-    femur, pose = scene.femora[side], scene.poses[side]
-    target = torch.tensor(places, dtype=torch.float32)
-    points = pose.scale * target @ pose.turn.T + pose.shift
-    for _ in range(60):
-        _, here = femur_distance(points, femur, pose)
-        points = points + 0.8 * pose.scale * (target - here) @ pose.turn.T
-    cup = np.asarray(scene.pelvis.acetabula[side][:3])
-    flip = np.array([1.0 if side == "right" else -1.0, 1.0, 1.0])
-    return pelvis_to_world(scene, points.double().numpy() * flip + cup)
-
-
-def carried(landmark: Landmark, side: Side, carry: Carry) -> Landmark:
-    """A landmark in the place that ``carry`` takes it to; a sphere becomes the one that fits its points best."""
-    if not landmark.found:
-        return replace(landmark, side=side)
-    if landmark.type.kind == "sphere":
-        return replace(landmark, side=side, **sphere_through(carry(on_sphere(landmark))))
-    if landmark.type.kind == "line":
-        share = np.linspace(0, 1, 15)[:, None]
-        points = carry(landmark.points[0] * (1 - share) + landmark.points[1] * share)
-        middle, direction = fit_line(points)
-        return replace(
-            landmark, side=side, points=middle + ((points[[0, -1]] - middle) @ direction)[:, None] * direction
-        )
-    points = carry(landmark.points)
-    # A mirrored curve would run the other way round.
-    mirrored = landmark.type.kind == "curve" and side != landmark.side
-    return replace(landmark, side=side, points=points[::-1] if mirrored else points)
-
-
-def on_sphere(landmark: Landmark) -> np.ndarray:
-    """Points (n, 3) of the medial upper half of a sphere of a right hip, or the same mirrored of a left one."""
-    rng = np.random.default_rng(0)
-    directions = rng.standard_normal((800, 3))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    inwards = np.array([1.0 if landmark.side == "right" else -1.0, 0.0, 0.8])
-    return landmark.point + landmark.radius * directions[directions @ inwards > 0]
-
-
-def sphere_through(points: np.ndarray) -> dict[str, object]:
-    """Centre and radius of the sphere that fits points (n, 3) by least squares."""
-    matrix = np.column_stack([2 * points, np.ones(len(points))])
-    found = np.linalg.lstsq(matrix, (points**2).sum(axis=1), rcond=None)[0]
-    return {"points": found[None, :3], "radius": float(np.sqrt(found[3] + found[:3] @ found[:3]))}
-
-
-def of_shape(shape: Femur | Pelvis, known: dict[str, Landmarks]) -> Landmarks:
-    """Landmarks of a shape of the library, looked for once; ``known`` are those of shapes by their names."""
-    if shape.name not in known:
-        known[shape.name] = of_femur(shape) if isinstance(shape, Femur) else of_pelvis(shape)
-    return known[shape.name]
-
-
-def truth_of(scene: Scene, known: dict[str, Landmarks]) -> Landmarks:
-    """All true landmarks of a scene in world LPS mm."""
-    found = {}
-    pelvis = of_shape(scene.pelvis, known)
-    for side in SIDES:
-        for each in of_shape(scene.femora[side], known).values():
-            if each.side == "right" and each.type.name not in OF_PELVIS:
-                moved = carried(each, side, lambda places, side=side: femur_to_world(scene, side, places))
-                found[moved.key] = moved
-    for each in pelvis.values():
-        if each.type.name in OF_PELVIS:
-            found[each.key] = carried(each, each.side, lambda places: pelvis_to_world(scene, places))
-    return found
-
-
-def label_map(scene: Scene, dice: Dice, spacing: float, rough: float) -> sitk.Image:
-    """The bones of a scene as a label map with surfaces that are uneven by ``rough`` mm (standard deviation)."""
-    cups = [scene.to_world(torch.tensor(cup[:3], dtype=torch.float32)) for cup in scene.pelvis.acetabula.values()]
-    low = ((cups[0] + cups[1]) / 2).numpy() + LOW
-    shape = tuple(int(n) for n in np.ceil((HIGH - LOW) / spacing)[::-1])
-    uneven = dice.smooth(shape, spacing, 6.0) * rough
-    labels = np.zeros(shape, np.uint8)
-    for start in range(0, shape[0], SLAB):
-        part = (min(SLAB, shape[0] - start), *shape[1:])
-        world = grid_points(low + np.array([0.0, 0.0, start * spacing]), part, spacing)
-        noise = uneven[start : start + part[0]].reshape(-1)
-        found = depths(scene, world, noise, torch.ones(len(world)))
-        depth = torch.stack([found.bone[name] for name in BONES])
-        best = depth.amax(0)
-        values = torch.where(best > 0, depth.argmax(0) + 1, 0)
-        labels[start : start + part[0]] = values.numpy().reshape(part)
-    return label_image(labels, low, spacing)
-
-
-def errors(found: Case, truth: Case) -> dict[str, dict[str, float | str | None]]:
-    """By measure and side: what was measured, what is true; by landmark: the distance in mm."""
-    rows: dict[str, dict[str, float | str | None]] = {}
+def errors(found: Case, truth: Case) -> dict[str, Row]:
+    """By measure and side: what was measured, what is true; by landmark: distance in mm or angle in degrees."""
+    rows: dict[str, Row] = {}
     true_values = {each.place: each.value for each in measure_all(truth)}
     for each in measure_all(found):
         value, true = each.value, true_values[each.place]
-        if true.number is not None and value.definition.name not in ("head_residual",):
+        if true.number is not None and value.definition.name != "head_residual":
             rows[f"{value.definition.name} {value.side or ''}".strip()] = {
                 "found": value.number,
                 "true": true.number,
                 "quality": value.quality,
                 "reason": value.reason,
             }
-    for name, each in found.landmarks.items():
+    for name, landmark in found.landmarks.items():
         true_one = truth.landmarks[name]
-        if true_one.found and each.found and each.type.kind in ("point", "sphere"):
-            away = float(np.linalg.norm(each.point - true_one.point))
-            rows[f"distance of {each.type.name} {each.side}"] = {"found": away, "true": 0.0, "quality": each.quality}
-        if each.type is RIM and each.found and true_one.found:
-            angle = angle_between(rim_plane(each)[1], rim_plane(true_one)[1])
-            rows[f"angle of rim {each.side}"] = {"found": angle, "true": 0.0, "quality": each.quality}
+        if true_one.found and landmark.found:
+            for text, error in off(landmark, true_one, found, truth).items():
+                rows[f"{text} {landmark.side}"] = {"found": error, "true": 0.0, "quality": landmark.quality}
     return rows
 
 
-def evaluate(seed: int, options: argparse.Namespace, known: dict[str, Landmarks]) -> dict[str, object]:
+def off(found: Landmark, true: Landmark, case: Case, truth: Case) -> dict[str, float]:
+    """How far a landmark is off, in mm or degrees, by what is looked at."""
+    name = found.type.name
+    if found.type is RIM:
+        return {"angle of rim": angle_between(rim_plane(found)[1], rim_plane(true)[1])}
+    if found.type is SHAFT_AXIS:
+        return {"angle of shaft_axis": angle_between(up_of(found), up_of(true))}
+    if found.type.kind not in ("point", "sphere"):
+        return {}
+    rows = {f"distance of {name}": float(np.linalg.norm(found.point - true.point))}
+    if found.type is NECK_CENTRE:
+        rows["angle of neck axis"] = angle_between(case.neck_axis(found), truth.neck_axis(true))
+    if found.type in (GREATER_TROCHANTER, LESSER_TROCHANTER):
+        rows[f"height of {name}"] = float((found.point - true.point) @ up_of(truth[SHAFT_AXIS, found.side]))
+    return rows
+
+
+def evaluate(seed: int, options: argparse.Namespace) -> dict[str, object]:
     """Simulate one patient and compare what is measured with the truth."""
-    dice = Dice(1_700_000 + seed)
-    scene = draw_patient(dice, options.library, options.part, coarse=False).scene
-    labels = label_map(scene, dice, options.spacing, options.rough)
+    one = patient(seed, options.library, options.part, options.cache, spacing=options.spacing, rough=options.rough)
     begun = process_time()
-    case, _ = assess(anatomy_of(labels, table=HIP_CT))
+    case, _ = assess(anatomy_of(one.labels))
     seconds = process_time() - begun
-    names = {side: scene.femora[side].name for side in SIDES}
     return {
         "seed": seed,
-        "pelvis": scene.pelvis.name,
-        "femora": names,
+        "shapes": one.shapes,
         "seconds": round(seconds, 2),
-        "rows": errors(case, Case(truth_of(scene, known))),
+        "rows": errors(case, true_case(one.heads, one.sound, one.diseased)),
     }
 
 
@@ -267,13 +136,14 @@ def main() -> None:
     parser.add_argument("--spacing", type=float, default=1.0)
     parser.add_argument("--rough", type=float, default=0.4, help="unevenness of the outlines in mm")
     parser.add_argument("--part", default="test", choices=("train", "test"))
+    parser.add_argument("--cache", type=Path, help="where simulated patients are kept, in OUT if not given")
     a = parser.parse_args()
+    a.cache = a.cache or a.out / "patients"
     torch.set_num_threads(1)
     a.out.mkdir(parents=True, exist_ok=True)
     cases: list[dict[str, object]] = []
-    known: dict[str, Landmarks] = {}
     for seed in range(a.first, a.first + a.count):
-        cases.append(evaluate(seed, a, known))
+        cases.append(evaluate(seed, a))
         print(seed, cases[-1]["seconds"], "s", flush=True)
         table = summary(cases)
         (a.out / "geometry.json").write_text(json.dumps({"summary": table, "cases": cases}, indent=1))
