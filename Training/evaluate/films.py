@@ -3,8 +3,8 @@
 ``python -m Training.evaluate.films --simulated DIR --drawn FILMS --out DIR``
 
 ``--simulated`` takes a folder of shadows of held-out shapes (``Training.simulate.film_patches hip_radiograph --part
-test --each 1 --patients 20``); ``--drawn`` the folder of the films that ``Training/labels/radiographs`` holds outlines of.
-With ``--others N`` that many films without outlines are shown, too.
+test --each 1 --patients 20``); ``--drawn`` the folder of the films that ``Training/labels/radiographs`` holds outlines
+of. With ``--others N`` that many films without outlines are shown, too.
 """
 
 from __future__ import annotations

@@ -18,9 +18,13 @@ from hipjoint.tasks.result import Segment
 
 Labels = npt.NDArray[np.uint8]
 
+# Classes of the network that are one thing in the patient.
+FEMUR, ACETABULUM = (1, 2), (3, 4, 5)
 # Of a head's area: smaller islands go to what lies round them.
 _ISLAND = 0.02
 _OVERLAP = 0.5
+# Head radii: how far teardrop and space lie from a head's centre, and how far above it a femur reaches.
+_REACH, _ABOVE = 2.5, 1.6
 LEFT_OFFSET = 10  # what the left hip's label values have more than the right one's
 
 
@@ -34,7 +38,59 @@ def part_film(
     """Probabilities (6, rows, columns) of background and L1 to L5 of a ``normalised`` film, and their frame."""
     seen, frame = at_head_scale(film, float(np.mean([head.radius for head in heads])))
     probability = predict(backend, seen[None], entry.patch, overlap=_OVERLAP, on_patch=on_patch)
-    return without_islands(probability, _ISLAND * np.pi * HEAD_RADIUS**2), frame
+    centres = [frame.from_film(head.centre) for head in heads]
+    placed = near_the_heads(probability, centres)
+    for classes, reach in ((FEMUR, 1.0), (ACETABULUM, _REACH)):
+        placed = hanging_together(placed, centres, classes, reach)
+    return without_islands(placed, _ISLAND * np.pi * HEAD_RADIUS**2), frame
+
+
+def near_the_heads(probability: Floats, centres: Sequence[npt.NDArray[np.float64]]) -> Floats:
+    """Probabilities (6, rows, columns) at the scale of the head without what no hip has in these places.
+
+    Teardrop and joint space lie within 2.5 radii of the centre (x, y) of a head, and no femur reaches 1.6 radii above
+    the higher one: a vertebra's pedicle looks like a teardrop, and the back of the ilium as bright as a femur.
+    """
+    rows, columns = probability.shape[1:]
+    y, x = np.ogrid[:rows, :columns]
+    near = np.zeros((rows, columns), dtype=bool)
+    for centre in centres:
+        near |= (x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= (_REACH * HEAD_RADIUS) ** 2
+    below = y >= min(float(centre[1]) for centre in centres) - _ABOVE * HEAD_RADIUS
+    out = probability.copy()
+    out[[3, 4]] *= near
+    out[[1, 2]] *= below
+    return _shares(out)
+
+
+def hanging_together(
+    probability: Floats, centres: Sequence[npt.NDArray[np.float64]], classes: tuple[int, ...], reach: float
+) -> Floats:
+    """Probabilities (6, rows, columns) in which ``classes`` are only the largest piece at each centre (x, y).
+
+    At a centre is what lies within ``reach`` head radii of it.
+    """
+    mine = np.isin(probability.argmax(axis=0), classes)
+    pieces, _ = ndimage.label(mine)
+    y, x = np.ogrid[: mine.shape[0], : mine.shape[1]]
+    kept = np.zeros(mine.shape, dtype=bool)
+    for centre in centres:
+        there = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= (reach * HEAD_RADIUS) ** 2
+        found = np.bincount(pieces[there & mine])
+        if len(found) > 1:
+            kept |= pieces == found.argmax()
+    out = probability.copy()
+    for value in classes:
+        out[value, mine & ~kept] = 0
+    return _shares(out)
+
+
+def _shares(probability: Floats) -> Floats:
+    """Probabilities that add up to 1 again; background where nothing is left."""
+    total = probability.sum(axis=0)
+    out = probability / np.maximum(total, np.float32(1e-6))
+    out[0][total < 1e-6] = 1
+    return np.asarray(out, dtype=np.float32)
 
 
 def without_islands(probability: Floats, least: float) -> Floats:

@@ -23,7 +23,9 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 NEAR_BONE = 9.0  # mm round the coarse bones in which the fine network looks
-FARTHEST = 6.0  # mm by which a bone may reach beyond the coarse one: two of its voxels. The edges of a vertebra lie farther
+FARTHEST = (
+    6.0  # mm by which a bone may reach beyond the coarse one: two of its voxels. The edges of a vertebra lie farther
+)
 TURNS = 2  # how often the fine network is asked
 
 

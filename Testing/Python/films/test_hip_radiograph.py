@@ -28,7 +28,7 @@ from hipjoint.resources import models_dir
 from hipjoint.tasks import hip_radiograph
 from hipjoint.tasks.film_heads import heads_in
 from hipjoint.tasks.film_inputs import letterboxed
-from hipjoint.tasks.film_regions import hip_labels, without_islands
+from hipjoint.tasks.film_regions import FEMUR, hanging_together, hip_labels, near_the_heads, without_islands
 
 TASK = "hip-radiograph"
 
@@ -230,3 +230,36 @@ def test_the_labels_of_one_hip_are_told_from_those_of_the_other() -> None:
     labels = np.array([[0, 1, 5, 11, 15]], np.uint8)
     assert hip_labels(labels, "right").tolist() == [[0, 1, 5, 0, 0]]
     assert hip_labels(labels, "left").tolist() == [[0, 0, 0, 1, 5]]
+
+
+def _sure(classes):
+    return np.moveaxis(np.eye(6, dtype=np.float32)[classes] * 0.8 + 0.04, -1, 0)
+
+
+def test_a_teardrop_far_from_every_head_is_what_is_likeliest_else():
+    classes = np.zeros((300, 300), int)
+    classes[140:160, 190:200] = classes[20:40, 20:30] = 3
+    probability = _sure(classes)
+    probability[5] += 0.02
+    found = near_the_heads(probability, [np.array([150.0, 150.0])]).argmax(0)
+    assert (found[140:160, 190:200] == 3).all()
+    assert (found[20:40, 20:30] == 5).all()
+
+
+def test_no_femur_reaches_far_above_the_higher_head():
+    probability = _sure(np.ones((300, 300), int))
+    found = near_the_heads(probability, [np.array([90.0, 150.0]), np.array([210.0, 170.0])])
+    assert np.allclose(found.sum(0), 1)
+    femur = found.argmax(0) == 1
+    assert not femur[:98].any()  # 1.6 radii of 32 pixels above the right head
+    assert femur[100:].all()
+
+
+def test_femur_is_only_what_hangs_together_with_a_head():
+    classes = np.zeros((300, 300), int)
+    classes[100:140, 130:170] = 1
+    classes[140:290, 140:150] = 2
+    classes[250:280, 30:60] = 1
+    found = hanging_together(_sure(classes), [np.array([150.0, 120.0])], FEMUR, 1.0).argmax(0)
+    assert (found[140:290, 140:150] == 2).all()
+    assert not found[250:280, 30:60].any()
