@@ -31,7 +31,8 @@ class Patch:
     """``image`` HU (Z, Y, X); ``depth`` (5, Z, Y, X) mm under the visible surface of each bone, in BONES' order.
 
     ``true_depth`` and ``cortex`` (2, Z, Y, X) are mm under the true outer surface of the right and left femur, and the
-    thickness in mm of their cortex: its inner surface lies where both are equal.
+    thickness in mm of their cortex: its inner surface lies where both are equal, and shows (at the half-way between
+    cortex and marrow) where ``true_depth`` equals ``endosteal``.
     """
 
     image: torch.Tensor
@@ -39,6 +40,7 @@ class Patch:
     world: torch.Tensor
     true_depth: torch.Tensor
     cortex: torch.Tensor
+    endosteal: torch.Tensor
 
 
 def grid(centre: torch.Tensor, shape: tuple[int, int, int], spacing: float) -> torch.Tensor:
@@ -100,12 +102,18 @@ def _metal(
 
 def _composed(
     patient: Patient, found: Depths, scanner: Scanner, hu: torch.Tensor, grain: Grain
-) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor]]:
-    """HU with all bones in, and by bone the depth under its visible (half-maximum) surface and its cortex in mm."""
+) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """HU with all bones in, and by bone three fields in mm.
+
+    They are the depth under its visible (half-maximum) surface, its cortex, and the depth under its true surface at
+    which the inner surface of its cortex shows (of femora that the patch has; else the cortex again).
+    """
     fields = bone_fields(patient.scene, patient.tissue, grain, found)
     cortex = patient.tissue.cortex * (1 + 0.08 * grain.patch)
     surround = hu.clamp(-130, 150)
-    visible = {}
+    visible, endosteal = {}, {name: thick for name, (thick, _) in fields.items()}
+    # What the coarse network averages over is no part of the picture that a person draws on.
+    drawn_blur = min(scanner.blur, FINE_BLUR[1])
     everything = {**found.bone, "other": found.other}
     for name, depth in everything.items():
         if float(depth.max()) < -4:
@@ -115,9 +123,11 @@ def _composed(
         outer, inner = phi(depth / scanner.blur), phi((depth - thick) / scanner.blur)
         hu = hu * (1 - outer) + cortex * (outer - inner) + dense * inner
         ratio = (dense - surround) / (cortex - surround).clamp(min=200)
-        # What the coarse network averages over is no part of the picture that a person draws on.
-        visible[name] = depth - half_maximum_depth(thick, min(scanner.blur, FINE_BLUR[1]), ratio)
-    return hu, visible, {name: thick for name, (thick, _) in fields.items()}
+        visible[name] = depth - half_maximum_depth(thick, drawn_blur, ratio)
+        if name in FEMORA:
+            from_behind = (surround - dense) / (cortex - dense).clamp(min=200)
+            endosteal[name] = thick - half_maximum_depth(thick, drawn_blur, from_behind)
+    return hu, visible, {name: thick for name, (thick, _) in fields.items()}, endosteal
 
 
 def _kept_apart(visible: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -140,12 +150,13 @@ def draw_patch(
     nearest = torch.stack([*found.bone.values(), found.other]).amax(0)
     hu = soft_tissue(dice, patient.body, world, shape, spacing, nearest)
     hu = _discs(dice, _joint(dice, hu, found, grain), found, grain)
-    hu, visible, cortex = _composed(patient, found, scanner, hu, grain)
+    hu, visible, cortex, endosteal = _composed(patient, found, scanner, hu, grain)
     visible = _kept_apart(visible)
     depth = torch.stack([visible[n] for n in BONES])
     if patient.prosthesis:
         hu, replaced = _metal(dice, patient, found, world, hu)
         depth = torch.where(replaced, torch.tensor(-5.0).minimum(depth), depth)
     image = scan(dice, scanner, hu.reshape(shape), spacing)
-    femora = [torch.stack([each[name] for name in FEMORA]).reshape(-1, *shape) for each in (found.bone, cortex)]
+    parts = (found.bone, cortex, endosteal)
+    femora = [torch.stack([each[name] for name in FEMORA]).reshape(-1, *shape) for each in parts]
     return Patch(image, depth.reshape(len(BONES), *shape), places, *femora)

@@ -1,4 +1,10 @@
-"""The cortex of a femur at every point of its surface: how thick it is and how deep its inner surface lies."""
+"""The cortex of a femur at every point of its surface: how thick it is and where its inner surface shows.
+
+The two are not the same where the cortex is thin. Thickness is that of the bone, with the scanner's blur taken off. The
+inner surface is the visible one, half-way between the HU of the cortex and those of what lies behind: outlines of bones
+are drawn at the half-way surface too, and a label map needs both borders by one rule. It is that of the fitted model
+under the blur within the slices, so that neither noise nor thick slices move it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,7 @@ from scipy.spatial import cKDTree
 from hipjoint.labels import Side
 from hipjoint.measure.bone_shape import CUT_MM, Bone, Surface, field_at, surface_in
 from hipjoint.measure.boundary import Floats, Mask, in_space
-from hipjoint.measure.cortical_model import Cortex, Scanner, calibrate, fit_cortex
+from hipjoint.measure.cortical_model import Cortex, Scanner, calibrate, fit_cortex, shown_inner
 from hipjoint.measure.cortical_profile import INNERMOST_MM, Profiles, half_maximum, sample_profiles
 
 # Points of the surface lie about this far apart; what is drawn is drawn on a grid of this step.
@@ -34,9 +40,9 @@ _DEEPEST_MM, _BEYOND_MM = 13.0, 2.5
 class CortexMap:
     """All (n,) for the points of ``surface`` (LPS mm): ``thickness`` in mm, NaN where it could not be measured.
 
-    ``inner`` is the depth in mm of the inner surface under the point, smooth, NaN on the flat ends that the edge of the
-    scan makes. ``half_maximum`` is the thickness by the plain method, for comparison. ``scanner`` is None if the
-    map was made from a label map alone.
+    ``inner`` is the depth in mm of the visible (half-way) inner surface under the point, smooth, NaN on the flat ends
+    that the edge of the scan makes. ``half_maximum`` is the thickness by the plain method, for comparison.
+    ``scanner`` is None if the map was made from a label map alone.
     """
 
     surface: Surface
@@ -136,7 +142,7 @@ def _map(surface: Surface, shown: Mask, cortex: Cortex, half: Floats, scanner: S
     certain = clear & (cortex.sd < LEAST_CERTAIN_MM) & (np.abs(cortex.outer) < 3.0)
     around = _Around(surface.points[shown], normals)
     thickness = around.median(np.where(certain, cortex.thickness, np.nan), _MEDIAN_MM)
-    inner = around.median(np.where(certain, cortex.inner, np.nan), _MEDIAN_MM)
+    inner = around.median(np.where(certain, shown_inner(cortex, scanner.across), np.nan), _MEDIAN_MM)
     inner = around.mean(around.filled(inner), _MEAN_MM)
     inner = np.maximum(inner, _SHALLOWEST_MM)
     return CortexMap(surface, _spread(shown, thickness), _spread(shown, inner), _spread(shown, half), scanner)

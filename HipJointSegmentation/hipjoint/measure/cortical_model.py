@@ -2,10 +2,12 @@
 
 After Treece et al., "High resolution cortical bone thickness measurement from clinical CT data", Med Image Anal 2010:
 soft tissue, cortex and trabecular bone are three constants with sharp edges, blurred by a Gaussian. Thickness and HU
-of a thin cortex cannot both be seen (twice as thin and twice as dense look alike), so that one HU is taken for the
-dense cortex of the whole bone, found where the cortex is thick (the constraint of that paper and of Treece et al.,
-"Imaging the femoral cortex: thickness, density and mass from clinical CT", Med Image Anal 2012). Different from them,
-the blur is not fitted to each profile: one ellipsoid is fitted to all of them, since the scanner has one.
+of a thin cortex cannot both be seen (twice as thin and twice as dense look alike), so that one HU is found for the
+dense cortex of the whole scan, where the cortex is thick (the constraint of that paper and of Treece et al., "Imaging
+the femoral cortex: thickness, density and mass from clinical CT", Med Image Anal 2012). Different from them, it is not
+a constant but the mean of a prior: each profile has its own HU near it (maximum a posteriori), so that thick cortex
+tells its own and thin cortex keeps that of the scan. Nor is the blur fitted to each profile: one ellipsoid is fitted to
+all of them, since the scanner has one.
 """
 
 from __future__ import annotations
@@ -31,17 +33,23 @@ _THICKEST_SHARE, _LEAST_THICK, _CALIBRATED_ON = 1 / 3, 100, 1200
 _DENSE = 0.6
 # A standard error of this share of the HU means that they could not be told.
 _UNCERTAIN = 0.1
+# Cortex differs along the bone by this share of its HU (standard deviation of the prior).
+_HU_SPREAD = 0.08
+# Noise is alike over about this many samples of a profile, which lie closer than the voxels.
+_ALIKE = 2.0
+# HU by which a cortex that shows is above what lies behind.
+_STANDS_OUT = 60.0
 _STARTS = (0.2, 0.5, 1.0, 1.8, 3.0, 4.5, 6.5, 9.0)
 _ROUNDS, _SHARED_ROUNDS, _TOLERANCE = 25, 30, 2e-3
 _PARAMETERS = 6
-# Columns of the parameters: the first 4, 5 (with the blur) or 6 (with the HU of the cortex) are fitted.
-_OUTER, _THICKNESS, _SOFT, _BEHIND, _BLUR, _CORTEX = range(_PARAMETERS)
+# Columns of the parameters: a profile's own are the first 4 or 5 (with the HU of its cortex).
+_OUTER, _THICKNESS, _SOFT, _BEHIND, _CORTEX, _BLUR = range(_PARAMETERS)
 _NORMAL = np.sqrt(2 * np.pi)
 
 
 @dataclass(frozen=True)
 class Scanner:
-    """What all profiles of a scan share: ``cortex_hu`` of dense cortex, and the blur (standard deviations in mm).
+    """What all profiles of a scan share: usual ``cortex_hu`` of dense cortex, and the blur (standard deviations in mm).
 
     ``across`` holds within the slices and ``along`` square to them, ``axis`` (3,) is the direction of the latter in
     LPS. ``guessed`` says that no cortex is thick enough to tell its HU, so that a usual value is taken.
@@ -63,14 +71,16 @@ class Scanner:
 class Cortex:
     """The fitted cortex of each profile, all (n,): NaN where the profile shows none.
 
-    ``outer`` edge and ``thickness`` in mm, HU of the tissue on both sides, ``sd`` the standard error of the thickness
-    in mm, ``inner_sd`` that of the inner edge, ``residual`` the root mean square misfit in HU.
+    ``outer`` edge and ``thickness`` in mm, HU of the tissue on both sides and of the cortex itself (``hu``), ``sd`` the
+    standard error of the thickness in mm, ``inner_sd`` that of the inner edge, ``residual`` the root mean square misfit
+    in HU.
     """
 
     outer: Floats
     thickness: Floats
     soft: Floats
     behind: Floats
+    hu: Floats
     sd: Floats
     inner_sd: Floats
     residual: Floats
@@ -121,26 +131,61 @@ def _some(numbers: Numbers) -> Numbers:
 
 
 def fit_cortex(profiles: Profiles, edges: Edges, scanner: Scanner) -> Cortex:
-    """Fit the model to each profile with the HU and the blur of ``scanner``; NaN where ``edges`` has no outer edge."""
+    """Fit the model to each profile with the blur of ``scanner`` and a HU of the cortex near that of ``scanner``.
+
+    NaN where ``edges`` has no outer edge.
+    """
     found = np.flatnonzero(np.isfinite(edges.outer))
-    out = np.full((7, len(edges.outer)), np.nan)
+    out = np.full((8, len(edges.outer)), np.nan)
     if len(found):
         some = profiles.chosen(found)
-        fit = _fit(some, _chosen(edges, found), scanner.blur(some.normals), scanner.cortex_hu, free=4)
-        p = fit.parameters
-        columns = (p[:, _OUTER], p[:, _THICKNESS], p[:, _SOFT], p[:, _BEHIND], fit.sd, fit.inner_sd, fit.residual)
-        out[:, found] = np.stack(columns)
+        fit = _fit(some, _chosen(edges, found), scanner.blur(some.normals), scanner.cortex_hu)
+        out[:, found] = np.vstack([fit.parameters[:, : _CORTEX + 1].T, fit.sd, fit.inner_sd, fit.residual])
     return Cortex(*out)
 
 
 def blurred_step(depths: Floats, parameters: Floats) -> Floats:
     """HU (n, k) of the model at ``depths`` (k,) for parameters (n, 6).
 
-    They are outer edge and thickness in mm, HU outside and behind the cortex, blur in mm, HU of the cortex.
+    They are outer edge and thickness in mm, HU outside, behind and of the cortex, blur in mm.
     """
-    outer, thickness, soft, behind, blur, cortex = parameters.T[:, :, None]
+    outer, thickness, soft, behind, cortex, blur = parameters.T[:, :, None]
     rise, fall = ndtr((depths - outer) / blur), ndtr((depths - outer - thickness) / blur)
     return np.asarray(soft + (cortex - soft) * rise + (behind - cortex) * fall)
+
+
+def shown_inner(cortex: Cortex, blur: float) -> Floats:
+    """Depth (n,) in mm where a scan with ``blur`` (sd, mm) shows the inner surface: half-way from the peak to behind.
+
+    Under a thin cortex it lies deeper than the true edge, by up to about one blur. Where the cortex does not stand
+    out from what lies behind it is the true edge. NaN where the cortex is.
+    """
+    columns = (cortex.outer, cortex.thickness, cortex.soft, cortex.behind, cortex.hu, np.full_like(cortex.outer, blur))
+    depths = cortex.inner[:, None] + blur * np.arange(-4.0, 3.01, 0.05)
+    shown = blurred_step(depths, np.column_stack(columns))
+    peak = shown.max(axis=1)
+    above = shown > ((peak + cortex.behind) / 2)[:, None]
+    last = np.minimum(above.shape[1] - 1 - above[:, ::-1].argmax(axis=1), above.shape[1] - 2)
+    rows = np.arange(len(depths))
+    fall = shown[rows, last] - shown[rows, last + 1]
+    share = (shown[rows, last] - (peak + cortex.behind) / 2) / np.where(fall > 0, fall, 1.0)
+    crossing = depths[rows, last] + 0.05 * blur * np.clip(share, 0, 1)
+    return np.asarray(np.where(peak - cortex.behind > _STANDS_OUT, crossing, cortex.inner))
+
+
+@dataclass(frozen=True)
+class _Prior:
+    """What is known of the cortex before a profile is seen: its HU, which counts as ``weight`` samples of them do."""
+
+    hu: float
+    weight: float
+
+    def cost(self, parameters: Floats) -> Floats:
+        """What (n,) the HU of parameters (n, 6) cost, as squared misfits of the samples do."""
+        return np.asarray(self.weight * np.square(parameters[:, _CORTEX] - self.hu))
+
+
+_NO_PRIOR = _Prior(0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -184,14 +229,13 @@ def _shared_step(
     profiles: Profiles, weights: Floats, parameters: Floats, share: Floats, free: list[int]
 ) -> tuple[Floats, float]:
     """Step of the ``free`` shared values, and the standard error of the first of them."""
-    everyone = np.arange(len(parameters))
-    normal, slope, cost = _normal_equations(profiles, weights, parameters, everyone, _PARAMETERS)
+    normal, slope, cost = _normal_equations(profiles, weights, parameters, _PARAMETERS)
     variance = cost / np.maximum(weights.sum(axis=1) - 4, 1)
     # Profiles that the model does not fit must not decide (weights after Geman and McClure).
     trust = 1 / (variance + np.median(variance)) ** 2
     half = 0.5 / parameters[:, _BLUR]
     to_shared = np.zeros((len(parameters), 2, 3))
-    to_shared[:, 0, 1], to_shared[:, 0, 2], to_shared[:, 1, 0] = (1 - share) * half, share * half, 1.0
+    to_shared[:, 1, 1], to_shared[:, 1, 2], to_shared[:, 0, 0] = (1 - share) * half, share * half, 1.0
     to_shared = to_shared[:, :, free]
     across = np.swapaxes(to_shared, 1, 2)
     own = normal[:, :4, :4] + 1e-6 * np.eye(4) * np.trace(normal[:, :4, :4], axis1=1, axis2=2)[:, None, None]
@@ -207,15 +251,31 @@ def _shared_step(
     return np.linalg.solve(matrix, vector), float(np.sqrt(spread[0, 0] * noise))
 
 
-def _fit(profiles: Profiles, edges: Edges, blur: Floats, cortex_hu: float, *, free: int) -> _Fit:
-    """Least squares of the first ``free`` parameters by Levenberg and Marquardt, all profiles at once."""
+def _fit(profiles: Profiles, edges: Edges, blur: Floats, cortex_hu: float) -> _Fit:
+    """Maximum a posteriori (Levenberg and Marquardt), all profiles at once: with the HU of the scan, then each its own.
+
+    What lies behind is judged near the cortex: how near, is known when the cortex is. What a fit leaves over tells the
+    noise, against which the prior of the HU is weighed in the next; the first leaves too much where the HU is another.
+    """
     weights = _weights(profiles, edges, blur)
-    parameters = _start(profiles, edges, weights, blur, cortex_hu)
+    parameters = _improved(profiles, weights, _start(profiles, edges, weights, blur, cortex_hu), 4)
+    weights = _narrowed(profiles, edges, weights, parameters)
+    prior = _NO_PRIOR
     for _ in range(2):
-        # What lies behind is judged near the cortex: how near, is known when the cortex is.
-        parameters = _improved(profiles, weights, parameters, free)
-        weights = _narrowed(profiles, edges, weights, parameters)
-    return _with_errors(profiles, weights, parameters, free)
+        prior = _prior(profiles, weights, parameters, cortex_hu)
+        parameters = _improved(profiles, weights, parameters, 5, prior=prior)
+    return _with_errors(profiles, _narrowed(profiles, edges, weights, parameters), parameters, 5, prior)
+
+
+def _prior(profiles: Profiles, weights: Floats, parameters: Floats, cortex_hu: float) -> _Prior:
+    """The prior of the HU, in units of the noise that ``parameters`` leave over in most profiles."""
+    noise = float(np.median(_misfit(profiles, weights, parameters) / np.maximum(weights.sum(axis=1) - 5, 1)))
+    return _Prior(cortex_hu, _ALIKE * max(noise, 1.0) / (_HU_SPREAD * cortex_hu) ** 2)
+
+
+def _misfit(profiles: Profiles, weights: Floats, parameters: Floats) -> Floats:
+    """Sum (n,) of the squared differences between profiles and model."""
+    return np.asarray((weights * (profiles.values - blurred_step(profiles.depths, parameters)) ** 2).sum(axis=1))
 
 
 def _weights(profiles: Profiles, edges: Edges, blur: Floats) -> Floats:
@@ -266,7 +326,16 @@ def _with_sides(profiles: Profiles, weights: Floats, trial: Floats) -> Floats:
     return np.asarray((weights * off**2).sum(axis=1))
 
 
-def _improved(profiles: Profiles, weights: Floats, start: Floats, free: int, rounds: int = _ROUNDS) -> Floats:
+def _improved(
+    profiles: Profiles,
+    weights: Floats,
+    start: Floats,
+    free: int,
+    *,
+    prior: _Prior = _NO_PRIOR,
+    rounds: int = _ROUNDS,
+) -> Floats:
+    """Parameters (n, 6) of which the first ``free`` fit best, from ``start`` (n, 6)."""
     parameters = start.copy()
     active = np.arange(len(start))
     damping = np.full(len(start), 1e-2)
@@ -275,10 +344,9 @@ def _improved(profiles: Profiles, weights: Floats, start: Floats, free: int, rou
         if not len(active):
             break
         here = parameters[active]
-        step, cost[active] = _step(profiles, weights, here, active, damping[active], free)
+        step, cost[active] = _step(profiles.chosen(active), weights[active], here, damping[active], free, prior)
         moved = _within_bounds(here + step)
-        off = (profiles.values[active] - blurred_step(profiles.depths, moved)) ** 2
-        better = (weights[active] * off).sum(axis=1) < cost[active]
+        better = _misfit(profiles.chosen(active), weights[active], moved) + prior.cost(moved) < cost[active]
         parameters[active[better]] = moved[better]
         damping[active] = np.where(better, damping[active] * 0.3, damping[active] * 8)
         moving = np.abs(moved - here)[:, [_OUTER, _THICKNESS]].max(axis=1) > _TOLERANCE
@@ -287,10 +355,10 @@ def _improved(profiles: Profiles, weights: Floats, start: Floats, free: int, rou
 
 
 def _step(
-    profiles: Profiles, weights: Floats, here: Floats, active: Numbers, damping: Floats, free: int
+    profiles: Profiles, weights: Floats, here: Floats, damping: Floats, free: int, prior: _Prior
 ) -> tuple[Floats, Floats]:
-    """A damped Gauss-Newton step (m, 6) and the cost (m,) before it."""
-    normal, slope, cost = _normal_equations(profiles, weights, here, active, free)
+    """A damped Gauss-Newton step (n, 6) and the cost (n,) before it."""
+    normal, slope, cost = _normal_equations(profiles, weights, here, free, prior)
     diagonal = np.arange(free)
     scale = normal[:, diagonal, diagonal]
     normal[:, diagonal, diagonal] += damping[:, None] * scale + 1e-6 * scale.max(axis=1, keepdims=True) + 1e-9
@@ -301,39 +369,40 @@ def _step(
 
 
 def _normal_equations(
-    profiles: Profiles, weights: Floats, here: Floats, active: Numbers, free: int
+    profiles: Profiles, weights: Floats, here: Floats, free: int, prior: _Prior = _NO_PRIOR
 ) -> tuple[Floats, Floats, Floats]:
     jacobian, model = _derivatives(profiles.depths, here)
     jacobian = jacobian[..., :free]
-    w = weights[active]
-    off = profiles.values[active] - model
-    weighted = jacobian * w[..., None]
+    off = profiles.values - model
+    weighted = jacobian * weights[..., None]
     normal = np.swapaxes(weighted, 1, 2) @ jacobian
     slope = (np.swapaxes(weighted, 1, 2) @ off[..., None])[..., 0]
-    return normal, slope, (w * off**2).sum(axis=1)
+    if free > _CORTEX:
+        normal[:, _CORTEX, _CORTEX] += prior.weight
+        slope[:, _CORTEX] += prior.weight * (prior.hu - here[:, _CORTEX])
+    return normal, slope, (weights * off**2).sum(axis=1) + prior.cost(here)
 
 
 def _derivatives(depths: Floats, parameters: Floats) -> tuple[Floats, Floats]:
     """Derivatives (n, k, 6) of the model by its parameters, and the model (n, k)."""
-    outer, thickness, soft, behind, blur, cortex = parameters.T[:, :, None]
+    outer, thickness, soft, behind, cortex, blur = parameters.T[:, :, None]
     a, b = (depths - outer) / blur, (depths - outer - thickness) / blur
     rise, fall = ndtr(a), ndtr(b)
     up = (cortex - soft) * np.exp(-(a**2) / 2) / (_NORMAL * blur)
     down = (behind - cortex) * np.exp(-(b**2) / 2) / (_NORMAL * blur)
-    columns = (-(up + down), -down, 1 - rise, fall, -(up * a + down * b), rise - fall)
+    columns = (-(up + down), -down, 1 - rise, fall, rise - fall, -(up * a + down * b))
     return np.stack(columns, axis=-1), soft + (cortex - soft) * rise + (behind - cortex) * fall
 
 
 def _within_bounds(parameters: Floats) -> Floats:
-    low = (-4.0, THINNEST_MM, -1100.0, -500.0, NARROWEST_BLUR, SOFTEST_CORTEX)
-    high = (6.0, THICKEST_MM, 1500.0, HARDEST_CORTEX, WIDEST_BLUR, HARDEST_CORTEX)
+    low = (-4.0, THINNEST_MM, -1100.0, -500.0, SOFTEST_CORTEX, NARROWEST_BLUR)
+    high = (6.0, THICKEST_MM, 1500.0, HARDEST_CORTEX, HARDEST_CORTEX, WIDEST_BLUR)
     return np.clip(parameters, low, high)
 
 
-def _with_errors(profiles: Profiles, weights: Floats, parameters: Floats, free: int) -> _Fit:
+def _with_errors(profiles: Profiles, weights: Floats, parameters: Floats, free: int, prior: _Prior) -> _Fit:
     """Standard errors from the curvature of the cost at its minimum and the misfit that is left."""
-    everyone = np.arange(len(parameters))
-    normal, _, cost = _normal_equations(profiles, weights, parameters, everyone, free)
+    normal, _, cost = _normal_equations(profiles, weights, parameters, free, prior)
     count = weights.sum(axis=1)
     variance = cost / np.maximum(count - free, 1)
     diagonal = np.arange(free)

@@ -43,7 +43,7 @@ def masks(labels: sitk.Image) -> tuple[np.ndarray, np.ndarray]:
     return values == 11, values == 12
 
 
-def test_the_inner_surface_of_the_cortex_is_found_in_the_scan(a_femur, the_result):
+def test_the_inner_surface_of_the_cortex_is_drawn_where_the_scan_shows_it(a_femur, the_result):
     cortical, trabecular = masks(the_result.labels)
     true_cortical, true_trabecular = masks(a_femur.compartments)
     assert np.array_equal(cortical | trabecular, true_cortical | true_trabecular)
@@ -55,6 +55,15 @@ def test_thin_and_thick_cortex_are_measured_in_their_regions(the_values):
     assert the_values.value("thickness_mean_head").number == pytest.approx(HEAD_MM, abs=0.15)
     assert the_values.value("thickness_mean_shaft").number == pytest.approx(SHAFT_MM, abs=0.15)
     assert the_values.value("thickness_p5_shaft").number > SHAFT_MM - 0.4
+
+
+def test_the_inner_surface_shows_deeper_than_a_thin_cortex_reaches_and_where_a_thick_one_ends(the_result, the_values):
+    cortex = the_result.cortices["right"]
+    region = the_values.regions.of(cortex.surface.points)
+    head, shaft = (np.nanmedian(cortex.inner[region == REGION_NAMES.index(name)]) for name in ("head", "shaft"))
+    shown = whole_femur.shown_inner(np.array([HEAD_MM, SHAFT_MM]))
+    assert shown[0] > HEAD_MM + 0.15
+    assert (head, shaft) == pytest.approx(tuple(shown), abs=0.15)
 
 
 def test_the_volumes_of_the_regions_add_up_to_the_whole(a_femur, the_values):

@@ -51,6 +51,24 @@ def test_the_thickness_of_a_tube_is_found_to_a_tenth_of_a_millimetre(thickness):
     assert np.nanstd(cortex.thickness) < 0.1
 
 
+@pytest.mark.parametrize("thickness", [2.5, 4.0])
+def test_a_side_that_is_a_quarter_less_dense_keeps_its_thickness(thickness):
+    image = cortices.tube(thickness, BLUR, noise=20.0, less_dense=0.25)
+    points, normals = cortices.on_tube(15.0 + OUTSIDE, 20.0, 600)
+    profiles = sample_profiles(image, points, normals)
+    cortex = fit_cortex(profiles, half_maximum(profiles), scanner())
+    loose, dense = normals[:, 0] < -0.8, normals[:, 0] > 0.8
+    for side, hu in ((loose, 0.75 * cortices.CORTEX), (dense, cortices.CORTEX)):
+        assert np.nanmean(cortex.thickness[side]) == pytest.approx(thickness, abs=0.1)
+        assert np.nanmean(cortex.hu[side]) == pytest.approx(hu, rel=0.05)
+
+
+def test_a_cortex_too_thin_to_tell_its_density_keeps_that_of_the_scan():
+    _, cortex = in_shell(0.5, noise=20.0)
+    assert np.nanmean(cortex.hu) == pytest.approx(cortices.CORTEX, rel=0.02)
+    assert np.nanstd(cortex.hu) < 0.02 * cortices.CORTEX
+
+
 def test_the_half_maximum_is_right_for_a_thick_cortex_and_about_the_blur_for_a_thin_one():
     thick, thin = (in_shell(each, noise=0.0)[0].thickness.mean() for each in (4.0, 0.75))
     assert thick == pytest.approx(4.0, abs=0.1)

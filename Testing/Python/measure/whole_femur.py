@@ -21,7 +21,10 @@ _FAT_FROM = 14.0
 
 @dataclass(frozen=True)
 class Femur:
-    """The ``scan`` in HU, the outline ``femora`` (1) and the true ``compartments`` (11, 12) on its grid."""
+    """The ``scan`` in HU, the outline ``femora`` (1) and the ``compartments`` (11, 12) on its grid.
+
+    They meet where the scan shows the inner surface: half-way between the HU of the cortex and those behind it.
+    """
 
     body: Body
     scan: sitk.Image
@@ -62,12 +65,22 @@ def femur(noise: float = 15.0) -> Femur:
     hu = around * (1 - outer) + CORTEX * (outer - inner) + TRABECULAR * inner
     hu += np.random.default_rng(11).normal(0, noise, hu.shape)
     whole = depth > 0
-    compartments = np.where(whole, np.where(depth > thickness, 12, 11), 0)
+    compartments = np.where(whole, np.where(depth > shown_inner(thickness), 12, 11), 0)
     made = [
         _image(values, image)
         for values in (hu.astype(np.float32), whole.astype(np.uint8), compartments.astype(np.uint8))
     ]
     return Femur(body, *made)
+
+
+def shown_inner(thickness: np.ndarray) -> np.ndarray:
+    """Depth in mm at which the blurred cortex has fallen half-way to the trabecular bone; exact for flat cortex."""
+    thicknesses, x = np.linspace(HEAD_MM, SHAFT_MM, 61), np.arange(-3.0, SHAFT_MM + 4, 0.005)
+    outer, inner = ndtr(x / BLUR), ndtr((x - thicknesses[:, None]) / BLUR)
+    profile = SOFT * (1 - outer) + CORTEX * (outer - inner) + TRABECULAR * inner
+    above = profile > (profile.max(axis=1, keepdims=True) + TRABECULAR) / 2
+    last = above.shape[1] - 1 - above[:, ::-1].argmax(axis=1)
+    return np.interp(thickness, thicknesses, x[last])
 
 
 def thick(labels: sitk.Image, slices: float) -> sitk.Image:
