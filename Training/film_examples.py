@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from hipjoint.tasks.film_inputs import HEAD_RADIUS, letterboxed, normalised
 from Training.config import FilmConfig
 from Training.examples import Patches
-from Training.simulate.film_physics import Floats, picture_of
+from Training.simulate.film_physics import Floats, blurred, picture_of
 
 Labels = NDArray[np.uint8]
+NO_HIP = 0.2  # share of what the first network sees that shows no hip
 
 
 def coarse_labels(labels: Labels, heads: dict[str, NDArray[np.float32]]) -> Labels:
@@ -74,6 +75,8 @@ def make_film_example(
     picture, exposed = picture_of(rng, stored["soft"][place], stored["bone"][place])
     film, labels = normalised(picture), np.where(exposed, labels[place], 0).astype(np.uint8)
     if config.sided:
+        if rng.random() < NO_HIP:
+            film, labels = no_hip(rng, film, stored["soft"][place]), np.zeros_like(labels)
         seen, labels = _whole(rng, film, labels, config.crop)
     else:
         radius = float(np.mean([h[2] for h in heads.values()]))
@@ -88,6 +91,24 @@ def make_film_example(
             labels = np.array([0, 2, 1, 4, 3, 5], np.uint8)[labels]
     shares = F.one_hot(torch.from_numpy(labels.astype(np.int64)), len(config.classes)).movedim(-1, 0).float()
     return torch.from_numpy(np.ascontiguousarray(seen))[None], shares
+
+
+def no_hip(rng: np.random.Generator, film: Floats, soft: NDArray[np.generic]) -> Floats:
+    """What must not be taken for a film of a hip: a negative, no bone, noise of any grain, shuffled pieces."""
+    kind = int(rng.integers(0, 4))
+    if kind == 0:
+        return -film
+    if kind == 1:
+        return normalised(picture_of(rng, soft, np.zeros_like(soft))[0])
+    if kind == 2:
+        noise = torch.from_numpy(rng.standard_normal(film.shape, dtype=np.float32))
+        return normalised(blurred(noise, float(np.exp(rng.uniform(-1.5, 3.2)))).numpy())
+    side = int(rng.integers(3, 9))
+    rows, columns = (n // side * side for n in film.shape)
+    pieces = [p for row in np.vsplit(film[:rows, :columns], side) for p in np.hsplit(row, side)]
+    order = rng.permutation(len(pieces))
+    whole = [np.hstack([pieces[j] for j in order[i : i + side]]) for i in range(0, len(order), side)]
+    return np.asarray(np.pad(np.vstack(whole), ((0, film.shape[0] - rows), (0, film.shape[1] - columns)), "edge"))
 
 
 def _whole(rng: np.random.Generator, film: Floats, labels: Labels, side: int) -> tuple[Floats, Labels]:

@@ -1,6 +1,6 @@
 """Pictures of simulated films, without and with their labels.
 
-``python -m Training.simulate.film_gallery --films DIR --out PICTURE`` with a folder of ``Training.simulate.film_patches``.
+``python -m Training.simulate.film_gallery --films DIR --out PICTURE``; ``film_patches`` fills DIR.
 """
 
 from __future__ import annotations

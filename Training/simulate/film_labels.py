@@ -55,7 +55,7 @@ class FilmHead:
 
 @dataclass(frozen=True)
 class Socket:
-    """In R: ``outer`` (ANGLES,), nan where there is no bone; the lip's angle; the floor's heights, fossa, inner line."""
+    """In R: ``outer`` (ANGLES,), nan where there is no bone; the lip's angle; heights, fossa, inner line."""
 
     outer: Curve
     lip: float

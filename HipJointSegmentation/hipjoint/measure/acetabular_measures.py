@@ -166,7 +166,8 @@ def space_map(case: Case, side: Side) -> JointSpace:
         raise Unmeasurable("The scan does not show both bones of the joint.")
     middle, axis, _ = rim_plane(case[RIM, side])
     spheres = case.sphere(HEAD, side), case.sphere(ACETABULUM, side)
-    found = joint_space(bones.near_surfaces[side], socket.surface, *spheres, (middle, axis))
+    surfaces = bones.near_surfaces[side], socket.surface
+    found = case.once("joint_space", side, lambda: joint_space(*surfaces, *spheres, (middle, axis)))
     if found is None:
         raise Unmeasurable("The head does not lie in the acetabulum.")
     return found

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage
 
 from hipjoint.errors import InputError
 from hipjoint.labels import Side
-from hipjoint.measure.bone_shape import COARSE_MM, FINE_MM, Bone, Surface, field_at
+from hipjoint.measure.bone_shape import FINE_MM, Bone, Surface, field_at
 from hipjoint.measure.boundary import Boundary, Floats, Mask
 from hipjoint.measure.frames import square_to, unit
 from hipjoint.measure.head_neck import plane_axes
 from hipjoint.measure.head_sphere import SMALLEST_RADIUS, Sphere, fit_sphere
 from hipjoint.measure.landmarks import ACETABULUM, RIM, Landmark, absent, placed
 from hipjoint.measure.robust import fit_plane
+from hipjoint.measure.sphere_votes import voted_sphere
 
 # Where the joint surface is looked for round the head: how far outside its sphere, and how squarely it must face it.
 _INSIDE_MM, _OUTSIDE_MM, _FACING = 2.0, 12.0, 0.75
-# Without a head: spheres of these radii before a point of the coarse surface, and how many points vote.
-_VOTE_RADII, _CANDIDATES, _VOTERS, _VOTE_MM, _SEED = np.arange(18.0, 33.0, 2.0), 500, 4000, 2.0, 5
+# Without a head: spheres of these radii are looked for.
+_VOTE_RADII = np.arange(18.0, 33.0, 2.0)
 _LEAST_POINTS = 150
 _BOX = 2.1
 # Half-planes round the axis; angles from the depth of the socket; how far from the sphere the surface still is socket.
@@ -29,9 +31,12 @@ _RAY_FROM, _RAY_STEP_MM, _RIM_MM = 0.7, 0.4, 2.5
 # The edge is looked for this many degrees to each side of where the socket seems to end, this far outside and inside.
 _ABOUT_DEGREES, _EDGE_MM, _OVERHANG_MM = 9.0, 6.0, 2.5
 _ROUNDS = 3
-# A rim point this far from the plane of the others is none: the notch, or a bone that is cut.
-_OFF_PLANE_MM = 5.0
-_GOOD_SHARE, _LEAST_SHARE = 0.6, 0.4
+# A rim is no plane: it rises and falls by this much (standard deviation), and the plane must not follow a part of it.
+# A rim point much farther from the plane of the others is none: the notch, or a bone that is cut.
+_UNEVEN_MM, _OFF_PLANE_MM = 2.5, 7.0
+# The edge is found for each half-plane by itself and is as rough as voxels are: it is evened out over so many of them.
+_EVEN_PLANES = 1.2
+_GOOD_SHARE, _LEAST_SHARE = 0.7, 0.4
 
 
 @dataclass(frozen=True)
@@ -85,25 +90,12 @@ def _facing(surface: Surface, sphere: Sphere) -> Mask:
 
 
 def _start_by_votes(surface: Surface) -> Sphere | None:
-    """The sphere that most points of a surface face from its distance (as a Hough vote, Ballard 1981)."""
-    count = len(surface.points)
-    if count < _LEAST_POINTS:
+    """The hollow of a hip bone that is most of a sphere, if it is large enough to be a socket."""
+    found = voted_sphere(surface, _VOTE_RADII, hollow=True) if len(surface.points) >= _LEAST_POINTS else None
+    if found is None:
         return None
-    random = np.random.default_rng(_SEED)
-    chosen = random.permutation(count)
-    voters = surface.chosen(chosen[:_VOTERS])
-    best, most = None, 0.0
-    for number in chosen[:_CANDIDATES]:
-        for radius in _VOTE_RADII:
-            sphere = Sphere(surface.points[number] + radius * surface.normals[number], float(radius))
-            near = np.abs(sphere.depth(voters.points)) < _VOTE_MM
-            facing = -(sphere.directions(voters.points[near]) * voters.normals[near]).sum(axis=1) > 0.9
-            # Large spheres find more points by chance.
-            votes = np.count_nonzero(facing) / radius**2
-            if votes > most:
-                best, most = sphere, votes
-    seen = 0.0 if best is None else most * best.radius**2 * (count / len(voters.points)) * COARSE_MM**2
-    return best if best is not None and seen > np.pi * SMALLEST_RADIUS**2 else None
+    sphere, share = found
+    return sphere if share * 4 * sphere.radius**2 > SMALLEST_RADIUS**2 else None
 
 
 @dataclass(frozen=True)
@@ -117,21 +109,36 @@ class _Edge:
 
 def find_rim(bone: Bone, socket: Socket, side: Side) -> Landmark:
     """The rim as a closed curve; where the socket has none (the notch) it is bridged."""
-    sphere, axis = socket.sphere, socket.opening
-    for _ in range(_ROUNDS):
-        edge = _edge(socket.field, socket.surface, sphere, axis)
-        if np.count_nonzero(edge.found) < _LEAST_SHARE * _PLANES:
-            return absent(RIM, side, f"The {side} hip bone shows too little of the acetabular rim.")
-        middle, normal, _ = fit_plane(edge.points[edge.found])
-        on_plane = edge.found & (np.abs((edge.points - middle) @ normal) < _OFF_PLANE_MM)
-        axis = normal * np.sign(normal @ axis)
+    found = _most_of_rim(socket)
+    if found is None:
+        return absent(RIM, side, f"The {side} hip bone shows too little of the acetabular rim.")
+    edge, on_plane, plane = found
     share = np.count_nonzero(on_plane) / _PLANES
     if share < _LEAST_SHARE:
         return absent(RIM, side, f"The {side} acetabular rim lies in no plane.")
     doubt = "" if share >= _GOOD_SHARE else f"Only {100 * share:.0f} % of the {side} acetabular rim can be seen."
     if len(bone.cut) and bone.to_cut(edge.points[on_plane]).min() < 2 * FINE_MM:
         doubt = f"The {side} acetabular rim is cut by the edge of the scan."
-    return placed(RIM, side, *_bridged(edge, on_plane, sphere, (middle, axis)), doubt=doubt)
+    return placed(RIM, side, *_bridged(edge, on_plane, socket.sphere, plane), doubt=doubt)
+
+
+def _most_of_rim(socket: Socket) -> tuple[_Edge, Mask, tuple[Floats, Floats]] | None:
+    """The edge, which of its points (n,) are rim, and a point and the normal of its plane; None if there is too little.
+
+    Looked for round the axis of the plane that the last round found. That need not settle: the notch may be taken for
+    rim in one round and not in the next, so the round counts that holds most of the rim.
+    """
+    axis, best, most = socket.opening, None, -1
+    for _ in range(_ROUNDS):
+        edge = _edge(socket.field, socket.surface, socket.sphere, axis)
+        if np.count_nonzero(edge.found) < _LEAST_SHARE * _PLANES:
+            break
+        middle, normal, _ = fit_plane(edge.points[edge.found], _UNEVEN_MM)
+        on_plane = edge.found & (np.abs((edge.points - middle) @ normal) < _OFF_PLANE_MM)
+        axis = normal * np.sign(normal @ axis)
+        if np.count_nonzero(on_plane) >= most:
+            best, most = (edge, on_plane, (middle, axis)), int(np.count_nonzero(on_plane))
+    return best
 
 
 def _edge(field: sitk.Image, surface: Surface, sphere: Sphere, axis: Floats) -> _Edge:
@@ -144,14 +151,15 @@ def _edge(field: sitk.Image, surface: Surface, sphere: Sphere, axis: Floats) -> 
     found = np.zeros(_PLANES, bool)
     offset = surface.points - sphere.centre
     distance = np.linalg.norm(offset, axis=1)
+    near = (distance < sphere.radius + _EDGE_MM) & (distance > sphere.radius - _OVERHANG_MM)
+    offset, distance, close = offset[near], distance[near], surface.points[near]
     angle = np.degrees(np.arccos(np.clip(-(offset @ axis) / distance, -1, 1)))
     turn = np.arctan2(offset @ down, offset @ across)
-    near = (distance < sphere.radius + _EDGE_MM) & (distance > sphere.radius - _OVERHANG_MM)
     for plane in np.flatnonzero(np.isfinite(ends)):
         aside = np.abs((turn - turns[plane] + np.pi) % (2 * np.pi) - np.pi) < np.pi / _PLANES
-        here = near & aside & (np.abs(angle - ends[plane]) < _ABOUT_DEGREES)
+        here = aside & (np.abs(angle - ends[plane]) < _ABOUT_DEGREES)
         if np.count_nonzero(here) >= 3:
-            points[plane] = _outermost(surface.points[here], outward[plane], axis, float(ends[plane]))
+            points[plane] = _outermost(close[here], outward[plane], axis, float(ends[plane]))
             found[plane] = True
     return _Edge(points, found, axis)
 
@@ -197,12 +205,13 @@ def _bridged(edge: _Edge, good: Mask, sphere: Sphere, plane: tuple[Floats, Float
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     reach = np.linalg.norm(square_to(edge.points - centre, normal), axis=1)
     even = np.interp(number, np.r_[at - len(number), at, at + len(number)], np.tile(reach[at], 3))
-    return np.where(good[:, None], edge.points, centre + even[:, None] * outward)
+    curve = np.where(good[:, None], edge.points, centre + even[:, None] * outward)
+    return np.asarray(ndimage.gaussian_filter1d(curve, _EVEN_PLANES, axis=0, mode="wrap"))
 
 
 def rim_plane(rim: Landmark) -> tuple[Floats, Floats, float]:
     """A point (3,) and the unit normal (3,) of the plane of the rim, out of the socket, and its residual in mm."""
-    middle, normal, residuals = fit_plane(rim.points)
+    middle, normal, residuals = fit_plane(rim.points, _UNEVEN_MM)
     offset = rim.points - rim.points.mean(axis=0)
     turning = np.cross(offset, np.roll(offset, -1, axis=0)).sum(axis=0)
     outward = normal * np.sign(normal @ turning)

@@ -99,7 +99,11 @@ class Bone:
         """Distance (n,) in mm of points (n, 3) to where the scan cuts the bone; infinite if it does not."""
         if not len(self.cut):
             return np.full(len(points), np.inf)
-        return np.asarray(cKDTree(self.cut).query(points)[0])
+        return np.asarray(self._cut_tree.query(points)[0])
+
+    @cached_property
+    def _cut_tree(self) -> cKDTree:
+        return cKDTree(self.cut)
 
     def _uncut(self, surface: Surface) -> Surface:
         if not len(self.cut):
@@ -169,13 +173,23 @@ def _not_scanned(labels: sitk.Image, crop: sitk.Image, padding: sitk.Image | Non
 
 
 def _beside_padding(scan: sitk.Image, start: tuple[int, ...], size: tuple[int, ...]) -> Mask:
-    """Voxels [z, y, x] of a box of the scan that touch the constant value outside a round field of view."""
+    """Voxels [z, y, x] of a box of the scan that lie two steps at most from the constant value outside a round view."""
     values = sitk.GetArrayViewFromImage(scan)
-    lowest = values.min()
     box = tuple(slice(first, first + n) for first, n in zip(reversed(start), reversed(size), strict=True))
-    if lowest > HIGHEST_PADDING_HU:
+    lowest = values[box].min()
+    if lowest > HIGHEST_PADDING_HU or lowest > values.min():
         return np.zeros(tuple(reversed(size)), bool)
-    return np.asarray(ndimage.binary_dilation(values[box] == lowest, iterations=2))
+    return _grown(_grown(values[box] == lowest))
+
+
+def _grown(mask: Mask) -> Mask:
+    """A mask with the neighbours of its voxels along the axes."""
+    grown = mask.copy()
+    for axis in range(mask.ndim):
+        along, before = np.moveaxis(grown, axis, 0), np.moveaxis(mask, axis, 0)
+        along[1:] |= before[:-1]
+        along[:-1] |= before[1:]
+    return grown
 
 
 def _box(mask: sitk.Image, centre: Floats, reach: float) -> sitk.Image:

@@ -43,26 +43,37 @@ def canal_widths(
 ) -> CanalWidths:
     """Widths of the canal at ``heights`` (n,) from the lesser trochanter's tip, in a scan in HU (LPS mm).
 
+    Where one cannot be measured, those after it are not looked for: whoever asks needs them all.
     The border of the canal is where, from the axis outwards, HU first comes half-way from the marrow to the densest
     cortex of that ray. Medial is where the head lies, seen along the shaft.
     """
     up = up_of(axis)
     medial = unit(square_to(head.point - axis.point, up))
     middle = axis.point + ((trochanter.point - axis.point) @ up) * up
-    return CanalWidths(heights, np.array([_width(scan, middle + height * up, up, medial) for height in heights]))
+    widths = np.full(len(heights), np.nan)
+    for number, height in enumerate(heights):
+        widths[number] = _width(scan, middle + height * up, up, medial)
+        if not np.isfinite(widths[number]):
+            break
+    return CanalWidths(heights, widths)
 
 
 def _width(scan: sitk.Image, centre: Floats, up: Floats, medial: Floats) -> float:
     front = np.cross(up, medial)
     turn = np.deg2rad(_FAN_DEGREES)[:, None]
     fan = np.cos(turn) * medial + np.sin(turn) * front
+    return sum(float(np.median(canal_borders(scan, centre, sign * fan, up))) for sign in (1.0, -1.0))
+
+
+def canal_borders(scan: sitk.Image, centre: Floats, directions: Floats, up: Floats) -> Floats:
+    """Distance (n,) in mm from ``centre`` (3,) to the cortex in unit ``directions`` (n, 3) across ``up``; NaN if none.
+
+    Averaged over 4 mm along the shaft.
+    """
     distance = np.arange(0.0, _REACH_MM, _RAY_STEP_MM)
-    total = 0.0
-    for sign in (1.0, -1.0):
-        rays = centre + sign * fan[:, None] * distance[:, None]
-        values = np.mean([_hu(scan, rays + slab * up) for slab in _SLAB_MM], axis=0)
-        total += float(np.median([_border(row, distance) for row in values]))
-    return total
+    rays = centre + directions[:, None] * distance[:, None]
+    values = np.mean([_hu(scan, rays + slab * up) for slab in _SLAB_MM], axis=0)
+    return np.array([_border(row, distance) for row in values])
 
 
 def _border(values: Floats, distance: Floats) -> float:
@@ -88,4 +99,4 @@ def _hu(scan: sitk.Image, points: Floats) -> Floats:
     if min(block.shape) < 2:
         return np.full(points.shape[:-1], np.nan)
     shifted = index - low.reshape(3, *[1] * (index.ndim - 1))
-    return np.asarray(ndimage.map_coordinates(block.astype(np.float32), shifted, order=1, cval=np.nan))
+    return np.asarray(ndimage.map_coordinates(block, shifted, output=np.float64, order=1, cval=np.nan))

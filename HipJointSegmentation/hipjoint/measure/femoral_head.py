@@ -16,9 +16,12 @@ from hipjoint.measure.frames import unit
 from hipjoint.measure.head_neck import find_neck, plane_axes
 from hipjoint.measure.head_sphere import LEAST_USED, Sphere, fit_sphere
 from hipjoint.measure.landmarks import HEAD, NECK_CENTRE, Landmark, absent, placed
+from hipjoint.measure.sphere_votes import voted_sphere
 
 # The head lies in the uppermost part of the femur; below this the condyles could be taken for it.
 _UPPER_MM = 130.0
+# Spheres of these radii in mm are looked for.
+_VOTE_RADII = np.arange(15.0, 35.0, 2.0)
 # In head radii: the box round the head, and that round head, neck and trochanters.
 _HEAD_BOX, _NEAR_BOX = 1.4, 3.0
 NEAR_MM = 1.0
@@ -50,14 +53,19 @@ def find_sphere(bone: Bone, side: Side) -> Landmark:
         return absent(HEAD, side, f"The {side} femur is too small to be measured.")
     upper = surface.points[:, 2] > surface.points[:, 2].max() - _UPPER_MM
     try:
-        rough = fit_sphere(_as_boundary(surface.chosen(upper)))
-        sphere = _refined(bone, rough)
+        sphere = _refined(bone, _rough(surface.chosen(upper)))
     except InputError:
         return absent(HEAD, side, f"The {side} femur shows no round head.")
     doubt = _doubt(bone, sphere, side)
     if sphere.used < LEAST_USED / 2:
         return absent(HEAD, side, doubt)
     return placed(HEAD, side, sphere.centre, doubt=doubt, radius=sphere.radius, residual=sphere.rms_mm)
+
+
+def _rough(surface: Surface) -> Sphere:
+    """About the sphere of the head: no other part of the femur is so much of a sphere."""
+    found = voted_sphere(surface, _VOTE_RADII, hollow=False)
+    return fit_sphere(_as_boundary(surface), None if found is None else found[0])
 
 
 def _as_boundary(surface: Surface) -> Boundary:

@@ -219,7 +219,8 @@ def _version_murphy(case: Case, side: Side) -> Found:
 def clock_face(case: Case, side: Side) -> ClockFace:
     """Alpha all round the neck. Raises ``Unmeasurable`` without the bones."""
     neck, up = case.neck_axis(case[NECK_CENTRE, side]), up_of(case[SHAFT_AXIS, side])
-    return alpha_angles(case.bones().near[side].field, case.sphere(HEAD, side), neck, up, side)
+    field = case.bones().near[side].field
+    return case.once("clock_face", side, lambda: alpha_angles(field, case.sphere(HEAD, side), neck, up, side))
 
 
 def _alpha_anterior(case: Case, side: Side) -> Found:
@@ -259,7 +260,7 @@ def _isthmus_heights() -> Floats:
 
 
 def _canal_isthmus(case: Case, side: Side) -> Found:
-    return Found(float(_widths(case, side, _isthmus_heights()).widths.min()))
+    return case.once("isthmus", side, lambda: Found(float(_widths(case, side, _isthmus_heights()).widths.min())))
 
 
 def _flare(case: Case, side: Side) -> Found:

@@ -25,7 +25,9 @@ _NAMES = (("right", "left"), ("anterior", "posterior"), ("inferior", "superior")
 
 
 def field_of_view_warnings(result: SegmentationResult) -> tuple[str, ...]:
-    """A sentence for each bone of ``result`` that the scan does not show whole."""
+    """A sentence for each bone of ``result`` that the scan does not show whole; a film never shows one whole."""
+    if result.image.GetDepth() == 1:
+        return ()
     sentences = []
     for segment in result.segments:
         directions = cut_by_field_of_view(result.labels, segment.label, result.image)

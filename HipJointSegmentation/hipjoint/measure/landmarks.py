@@ -143,7 +143,8 @@ class Landmark:
 
     def record(self) -> dict[str, Any]:
         """The landmark as plain data for JSON."""
-        size = {"radius_mm": round(self.radius, 3)} if self.type.kind == "sphere" else {}
+        sphere = {"radius_mm": round(self.radius, 3), "residual_mm": round(self.residual, 3)}
+        size = sphere if self.type.kind == "sphere" else {}
         return {
             "name": self.type.name,
             "side": self.side,

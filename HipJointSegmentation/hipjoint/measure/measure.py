@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 import SimpleITK as sitk
 
@@ -24,6 +25,8 @@ from hipjoint.measure.landmarks import (
 )
 from hipjoint.measure.value import Definition
 
+Result = TypeVar("Result")
+
 
 class Unmeasurable(Exception):
     """A measure cannot be taken; the message is the reason, a sentence."""
@@ -38,9 +41,16 @@ class Case:
 
     landmarks: Landmarks
     anatomy: Anatomy | None = None
+    _known: dict[tuple[str, Side], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, place: tuple[LandmarkType, Side]) -> Landmark:
         return self.landmarks[key(*place)]
+
+    def once(self, name: str, side: Side, compute: Callable[[], Result]) -> Result:
+        """What several measures are read from, computed once for these landmarks; a case with others starts anew."""
+        if (name, side) not in self._known:
+            self._known[name, side] = compute()
+        return cast("Result", self._known[name, side])
 
     def sphere(self, kind: LandmarkType, side: Side) -> Sphere:
         """A landmark that is a sphere, as one."""
@@ -67,7 +77,7 @@ class Case:
         """The CT in HU. Raises ``Unmeasurable`` without it."""
         scan = self.bones().scan
         if scan is None:
-            raise Unmeasurable("The canal shows in the scan only: give it (option --image).")
+            raise Unmeasurable("The canal shows in the scan only: give the CT too.")
         return scan
 
 

@@ -18,6 +18,8 @@ from hipjoint.measure.robust import tip
 # least; the pubic bone is this far above at most, and this far from the middle of the patient at most.
 _WING, _LEAST_SPINE, _PUBIS, _MEDIAL = 1.6, 2.2, 0.7, 2.0
 _NEAR_CUT_MM = 6.0
+# Spines, tubercles and ischia are blunt: where they reach farthest is taken from so wide and so deep a cap, in mm.
+_CAP = (12.0, 2.5)
 _ROUNDS, _SETTLED_DEGREES = 20, 0.02
 
 
@@ -82,7 +84,7 @@ def _front_points(hips: Mapping[Side, Hip], side: Side, frame: Frame) -> tuple[F
     medial = np.abs((points - middle) @ frame.left) / hip.radius
     wing, pubis = above > _WING, (above < _PUBIS) & (medial < _MEDIAL)
     # A bone that is cut off has no points there: whatever there is will be refused afterwards.
-    return tuple(tip(points[part] if part.any() else points, frame.anterior) for part in (wing, pubis))  # type: ignore[return-value]
+    return tuple(tip(points[part] if part.any() else points, frame.anterior, *_CAP) for part in (wing, pubis))  # type: ignore[return-value]
 
 
 def _checked_spine(hip: Hip, side: Side, place: Floats, frame: Frame) -> Landmark:
@@ -103,7 +105,7 @@ def _checked_pubis(hip: Hip, side: Side, place: Floats) -> Landmark:
 
 def _lowest(hip: Hip, side: Side, frame: Frame) -> Landmark:
     """The lowest point along the frame; doubtful along the table, as the pelvis may lie obliquely."""
-    place = tip(hip.bone.coarse.points, -frame.superior)
+    place = tip(hip.bone.coarse.points, -frame.superior, *_CAP)
     if hip.bone.to_cut(place[None])[0] < _NEAR_CUT_MM or (hip.centre - place) @ frame.superior < hip.radius:
         return absent(ISCHIUM, side, f"The scan does not show the lowest point of the {side} ischium.")
     doubt = "Without the plane of the pelvis, lowest is meant along the table." if frame is TABLE else ""

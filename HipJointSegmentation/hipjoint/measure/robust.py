@@ -7,9 +7,9 @@ import numpy as np
 from hipjoint.measure.boundary import Floats
 
 # Tukey's biweight (Beaton and Tukey 1974): no weight beyond this many standard deviations.
-_CUT_OFF, _ROUNDS = 4.0, 25
+_CUT_OFF, _ROUNDS, _SETTLED_MM = 4.0, 25, 1e-3
 _TRIES, _SEED = 400, 11
-_CENTRINGS = 4
+_CENTRINGS = 8
 
 
 def weights_of(residuals: Floats, least_scale: float) -> Floats:
@@ -24,12 +24,13 @@ def fit_circle(points: Floats, least_scale: float = 0.5) -> tuple[Floats, float]
     radius = float(np.median(np.linalg.norm(points - centre, axis=1)))
     for _ in range(_ROUNDS):
         offset = points - centre
-        distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
-        root = np.sqrt(weights_of(distance - radius, least_scale))
+        distance = np.maximum(np.hypot(offset[:, 0], offset[:, 1]), 1e-9)
+        weights = weights_of(distance - radius, least_scale)
         jacobian = np.column_stack([offset / distance[:, None], np.ones(len(points))])
-        step = np.linalg.lstsq(jacobian * root[:, None], (distance - radius) * root, rcond=None)[0]
+        weighted = jacobian.T * weights
+        step = np.linalg.lstsq(weighted @ jacobian, weighted @ (distance - radius), rcond=None)[0]
         centre, radius = centre + step[:2], radius + float(step[2])
-        if np.abs(step).max() < 1e-4:
+        if np.abs(step).max() < _SETTLED_MM:
             break
     return centre, radius
 
@@ -88,12 +89,14 @@ def tip(points: Floats, direction: Floats, wide: float = 4.0, deep: float = 1.0)
     """The point (3,) that points (n, 3) reach farthest in a unit direction, its place across averaged over a cap.
 
     The cap is what lies at most ``deep`` mm less far than the farthest point and, across, within ``wide`` mm of the
-    cap's middle.
+    cap's middle; what lies farther counts for more. The larger the cap, the less do single voxels move the point.
     """
     height = points @ direction
-    across = points - height[:, None] * direction
-    top = height >= height.max() - deep
-    middle = across[int(np.argmax(height))]
+    weights = height - (height.max() - deep)
+    top = weights > 0
+    across, weights = (points - height[:, None] * direction)[top], weights[top]
+    middle = across[int(np.argmax(weights))]
     for _ in range(_CENTRINGS):
-        middle = across[top & (np.linalg.norm(across - middle, axis=1) <= wide)].mean(axis=0)
+        near = np.linalg.norm(across - middle, axis=1) <= wide
+        middle = np.average(across[near], axis=0, weights=weights[near])
     return np.asarray(middle + height.max() * direction)

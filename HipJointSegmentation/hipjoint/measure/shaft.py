@@ -8,7 +8,7 @@ import numpy as np
 
 from hipjoint.measure.bone_shape import CUT_MM, Bone
 from hipjoint.measure.boundary import Floats
-from hipjoint.measure.frames import unit
+from hipjoint.measure.frames import angle_between, unit
 from hipjoint.measure.head_neck import plane_axes
 from hipjoint.measure.landmarks import SHAFT_AXIS, Landmark, absent, placed
 from hipjoint.measure.robust import fit_circle, fit_line
@@ -18,7 +18,9 @@ from hipjoint.measure.robust import fit_circle, fit_line
 _BELOW_TROCHANTER, _AT_TROCHANTER = 3.0, 1.9
 _LONGEST_MM, _GOOD_MM, _LEAST_MM = 100.0, 40.0, 18.0
 _STEP_MM = 2.0
-_ROUNDS = 5
+# A shaft is bowed: its middles leave the axis by this much, and the axis must not follow a straight part of it.
+_BOW_MM = 1.0
+_ROUNDS, _SETTLED_DEGREES = 6, 0.1
 # A section counts if its outline is shown all round: in this many of twelve parts.
 _PARTS, _LEAST_PARTS = 12, 11
 
@@ -46,8 +48,10 @@ def find_shaft_axis(bone: Bone, head: Landmark) -> Landmark:
         found = sections_between(bone, up, start, end)
         if len(found.centres) < _LEAST_MM / _STEP_MM:
             return absent(SHAFT_AXIS, side, f"The outline of the {side} femur shows no shaft.")
-        middle, direction = fit_line(found.centres)
-        up = direction * np.sign(direction @ up)
+        middle, direction = fit_line(found.centres, _BOW_MM)
+        before, up = up, direction * np.sign(direction @ up)
+        if angle_between(before, up) < _SETTLED_DEGREES:
+            break
     heights = found.centres @ up
     ends = [middle + (height - middle @ up) * up for height in (heights.max(), heights.min())]
     return placed(SHAFT_AXIS, side, *ends, doubt=doubt)

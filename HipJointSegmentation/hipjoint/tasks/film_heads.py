@@ -17,8 +17,10 @@ Point = npt.NDArray[np.float64]
 
 # Classes of the network.
 RIGHT, LEFT, FEMORA, PELVIS = 1, 2, (3, 4), 5
-# What a head can be: its share of the film's longest side, how round, how sure the network is of it on the average.
+# What a head can be: its share of the film's longest side, how much of it is a disc, how sure the network is of it.
 _RADII, _ROUNDEST, _SURE = (0.02, 0.2), 0.6, 0.7
+# Radii of the inscribed circle beyond which a piece is no longer the head.
+_TAIL = 1.3
 # Of the head's area: so much femur and hip bone lie within four radii of every head in an AP view.
 _NEAR, _FEMUR, _BONE = 4.0, 0.3, 1.0
 # Two heads of one patient: the larger over the smaller, and the distance of their centres in radii.
@@ -57,15 +59,24 @@ def heads_in(probability: Floats, frame: FilmFrame) -> tuple[FoundHead, ...]:
 def _head(piece: Mask, probability: Floats, side_px: int) -> FoundHead | None:
     """The head (in pixels of the frame) that a piece is, None if it can be none."""
     share = probability[RIGHT] + probability[LEFT]
-    places = np.argwhere(piece)[:, ::-1].astype(np.float64)
-    centre = places.mean(axis=0)
-    radius = float(np.sqrt(len(places) / np.pi))
-    reach = float(np.linalg.norm(places - centre, axis=1).max()) + 0.5
+    centre, radius, round_share = _disc(piece)
     sure = float(share[piece].mean())
-    plausible = _RADII[0] <= radius / side_px <= _RADII[1] and (radius / reach) ** 2 >= _ROUNDEST and sure >= _SURE
+    plausible = _RADII[0] <= radius / side_px <= _RADII[1] and round_share >= _ROUNDEST and sure >= _SURE
     if not plausible or not _has_bones(centre, radius, probability):
         return None
     return FoundHead(_side(piece, centre, radius, probability), centre, radius, sure)
+
+
+def _disc(piece: Mask) -> tuple[Point, float, float]:
+    """Centre (x, y) and radius of the disc that a piece is but for its tails, and the disc's share of the piece.
+
+    The disc is what lies within 1.3 times the largest inscribed circle of that circle's centre.
+    """
+    depth = ndimage.distance_transform_edt(np.pad(piece, 1))[1:-1, 1:-1]
+    deepest = np.argwhere(depth >= depth.max() - 0.5).mean(axis=0)[::-1]
+    places = np.argwhere(piece)[:, ::-1].astype(np.float64)
+    own = places[np.linalg.norm(places - deepest, axis=1) <= _TAIL * depth.max()]
+    return own.mean(axis=0), float(np.sqrt(len(own) / np.pi)), len(own) / len(places)
 
 
 def _around(centre: Point, radius: float, shape: tuple[int, ...]) -> Mask:

@@ -209,6 +209,17 @@ def test_a_round_spot_without_bones_is_no_head() -> None:
     assert heads_in(bare, frame) == ()
 
 
+def test_a_head_with_a_tail_is_found_as_a_head_without() -> None:
+    whole = np.stack([letterboxed(each)[0] for each in coarse_truth({"right": both_hips()["right"]})])
+    frame = letterboxed(whole[0])[1]
+    (plain,) = heads_in(whole, frame)
+    row, column = (int(v) for v in frame.from_film(plain.centre)[::-1])
+    whole[1, row - 3 : row, column - 30 : column] = 1
+    (tailed,) = heads_in(whole, frame)
+    np.testing.assert_allclose(tailed.centre, plain.centre, atol=2.0)
+    assert tailed.radius == pytest.approx(plain.radius, rel=0.08)
+
+
 def test_the_side_of_a_single_head_is_where_the_pelvis_is_not() -> None:
     whole = np.stack([letterboxed(each)[0] for each in coarse_truth({"right": both_hips()["right"]})])
     whole[[1, 2]] = whole[[2, 1]]  # the network errs

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from hipjoint.measure import orientation
+from hipjoint.measure.acetabulum import rim_plane
 from hipjoint.measure.coverage import lateral_centre_edge, sector_angles
 from hipjoint.measure.frames import TABLE, angle_between, anterior_of, pelvic_frame
+from hipjoint.measure.landmarks import RIM, placed
 from hipjoint.measure.robust import fit_circle, fit_line, fit_plane, tip
+from hipjoint.measure.shaft import _BOW_MM
 
 SIDES = ("right", "left")
 
@@ -81,6 +84,22 @@ def test_fits_do_not_follow_a_quarter_of_stray_points():
     plane = np.column_stack([random.uniform(-25, 25, (80, 2)), random.normal(0, 0.2, 80)])
     plane[:18, 2] -= 9
     assert abs(fit_plane(plane)[1][2]) > 0.9999
+
+
+@pytest.mark.parametrize("phase", [0.3, 1.0, 2.2])
+def test_the_plane_of_a_rim_that_rises_and_falls_does_not_follow_a_part_of_it(phase):
+    turn = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    wave = 3.0 * np.cos(2 * turn + phase) + 1.5 * np.cos(3 * turn)
+    rim = placed(RIM, "right", *np.column_stack([27 * np.cos(turn), 27 * np.sin(turn), wave]))
+    assert angle_between(rim_plane(rim)[1], np.array([0.0, 0.0, 1.0])) < 1.0
+
+
+def test_a_line_through_a_bow_does_not_lie_along_one_end_of_it():
+    height = np.arange(0.0, 100.0, 2.0)
+    bow = np.where(height < 45.0, 0.0, (height - 45.0) * 0.12)
+    slope = np.polyfit(height, bow, 1)[0]
+    direction = fit_line(np.column_stack([bow, np.zeros(50), height]), _BOW_MM)[1]
+    assert angle_between(direction * np.sign(direction[2]), np.array([slope, 0.0, 1.0])) < 0.5
 
 
 def test_a_tip_is_the_middle_of_its_cap_at_the_full_height():

@@ -10,7 +10,7 @@ import torch
 from hipjoint.models.quiet import load
 from Training.config import FilmConfig, load_config
 from Training.export import entry, export, load_average
-from Training.film_examples import coarse_labels, make_film_example
+from Training.film_examples import coarse_labels, make_film_example, no_hip
 from Training.networks.probabilities import Probabilities
 from Training.train import start_from, train
 
@@ -50,6 +50,16 @@ def test_a_mirrored_film_has_its_sides_exchanged():
         if (classes == 1).any() and (classes == 2).any():
             right, left = (np.nonzero(classes == side)[1].mean() for side in (1, 2))
             assert right < left  # the patient's right is always on the left of the picture
+
+
+def test_some_of_what_the_first_network_sees_shows_no_hip_and_has_no_label():
+    film = make_film_example(np.random.default_rng(0), _stored(), _config("fine"))[0][0].numpy()
+    kinds = [no_hip(np.random.default_rng(seed), film, _stored()["soft"][:64, :64]) for seed in range(12)]
+    assert all(kind.shape == film.shape and np.isfinite(kind).all() for kind in kinds)
+    assert not any(np.array_equal(kind, film) for kind in kinds)
+    targets = [make_film_example(np.random.default_rng(s), _stored(), _config("coarse"))[1] for s in range(60)]
+    empty = sum(bool(target[0].all()) for target in targets)
+    assert 4 <= empty <= 24
 
 
 def test_the_second_network_sees_heads_at_one_scale_whatever_the_film():
