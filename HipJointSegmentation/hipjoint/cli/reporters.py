@@ -13,12 +13,12 @@ Mode = Literal["bar", "json", "none"]
 
 # What the files are, for people; the order is the one in which they are worth opening.
 _FILES = {
-    "report.html": "pictures, sizes and warnings; open it in a browser",
-    "segmentation.seg.nrrd": "the bones with names and colours, for 3D Slicer",
+    "report.html": "pictures, numbers and warnings; open it in a browser",
+    "segmentation.seg.nrrd": "what was found with names and colours, for 3D Slicer",
     "meshes": "a surface model of each bone, for printing and planning",
     "thickness": "surface of each femur painted with the thickness of its cortex",
-    "labels.nii.gz": "label map on the grid of the scan",
-    "measurements.csv": "volume, surface and density of each bone, for a spreadsheet",
+    "labels.nii.gz": "label map on the grid of the image",
+    "measurements.csv": "every number that was measured, for a spreadsheet",
     "measurements.json": "the same for programs",
     "evaluation.html": "the table of agreement and every case; open it in a browser",
     "evaluation.csv": "a line a structure and case, for a spreadsheet",
