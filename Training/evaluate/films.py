@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from hipjoint.errors import InputError
+from hipjoint.labels import HIP_RADIOGRAPH
 from hipjoint.progress import Silent
 from hipjoint.tasks import hip_radiograph
 from hipjoint.tasks.film_regions import LEFT_OFFSET
@@ -30,7 +31,7 @@ from Training.labels.films import film_labels, load_films, load_split
 from Training.simulate.film_physics import picture_of
 
 REGIONS = {1: "L1", 2: "L2", 3: "L3", 4: "L4", 5: "L5"}
-COLOURS = np.array([[0, 0, 0], [230, 159, 0], [213, 94, 0], [240, 228, 66], [86, 180, 233], [0, 158, 115]], float)
+COLOURS = np.array([(0, 0, 0), *(label.colour for label in HIP_RADIOGRAPH[: len(REGIONS)])], float)
 
 Labels = NDArray[np.uint8]
 

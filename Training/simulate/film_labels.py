@@ -25,11 +25,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.ndimage import binary_opening, gaussian_filter, label
-from scipy.spatial import ConvexHull
 from skimage.morphology import disk, remove_small_objects
 
 from Training.simulate.film_anatomy import Anatomy, Head
-from Training.simulate.film_view import PIXEL, PIXELS, Shadow, View
+from Training.simulate.film_view import PIXELS, Shadow, View
 
 FEMUR, HIP, MARROW = range(3)
 LATERAL_CORTEX, TEARDROP_TOP = 2.1, -0.45  # heights in R, downward
@@ -67,9 +66,8 @@ class Socket:
 def film_head(head: Head, side: str, view: View) -> FilmHead:
     """Where a head is drawn."""
     column, row = view.to_film(head.centre).tolist()
-    deep = float((head.centre - view.middle) @ view.turn[:, 1])
-    grown = (view.source + view.film) / (view.source + deep) / PIXEL
-    return FilmHead(column, row, head.radius * grown, 1 if side == "right" else -1)
+    deep = (head.centre - view.middle) @ view.turn[:, 1]
+    return FilmHead(column, row, head.radius * float(view.pixels_a_mm(deep)), 1 if side == "right" else -1)
 
 
 def _hip_depth(anatomy: Anatomy, view: View, head: Head, medial: int, own: torch.Tensor) -> torch.Tensor:
@@ -166,14 +164,12 @@ def _marrow_line(marrow: Mask, head: FilmHead) -> Mask:
         return marrow
     columns = np.where(marrow, medial, -np.inf)
     edge = columns[rows].max(1)
-    hull = ConvexHull(np.c_[rows, edge])
-    corner = sorted(hull.vertices, key=lambda i: rows[i])
-    lower = _lower_chain(rows[corner], edge[corner])
-    limit = np.interp(np.arange(PIXELS), *lower, left=np.inf)
+    limit = np.interp(np.arange(PIXELS), *_lower_chain(rows, edge), left=np.inf)
     return np.asarray(marrow & ((down <= 1.1) | (medial <= limit[:, None])))
 
 
 def _lower_chain(x: NDArray[np.generic], y: NDArray[np.generic]) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """The corners of the convex curve under points with rising ``x`` (Andrew's monotone chain)."""
     chain: list[int] = []
     for i in range(len(x)):
         while len(chain) > 1 and _turns_down(x, y, chain[-2], chain[-1], i):

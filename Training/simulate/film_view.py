@@ -38,8 +38,12 @@ class View:
     def to_film(self, world: torch.Tensor) -> torch.Tensor:
         """Column and row (..., 2) in pixels of world points (..., 3)."""
         left, deep, up = ((world - self.middle) @ self.turn).unbind(-1)
-        grown = (self.source + self.film) / (self.source + deep) / PIXEL
+        grown = self.pixels_a_mm(deep)
         return torch.stack([left * grown, -up * grown], -1) + (PIXELS - 1) / 2
+
+    def pixels_a_mm(self, deep: torch.Tensor) -> torch.Tensor:
+        """How many pixels a millimetre is drawn at ``deep`` (...) mm behind the middle."""
+        return (self.source + self.film) / (self.source + deep) / PIXEL
 
     def along(self, deep: torch.Tensor, every: int = 1) -> torch.Tensor:
         """World points (D, rows, columns, 3) where the rays of every n-th pixel pass the depths ``deep`` (D,) mm."""

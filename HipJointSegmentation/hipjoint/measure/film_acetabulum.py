@@ -11,9 +11,10 @@ from scipy.spatial import cKDTree
 from hipjoint.labels import Side
 from hipjoint.measure.boundary import Floats
 from hipjoint.measure.film_case import FORAMEN_HEIGHT, FORAMEN_WIDTH, RIM, SPACES, TEARDROP, Level
-from hipjoint.measure.film_outline import Labels, Mask, along, largest, outline, turned
+from hipjoint.measure.film_outline import Labels, Mask, along, outline, turned
 from hipjoint.measure.landmarks import Landmark, LandmarkType, absent, placed
 from hipjoint.measure.robust import tip
+from hipjoint.tasks.clean import largest_piece
 
 HEAD_LABELS, DROP, SPACE, BONE = (1, 2), 3, 4, 5
 # The rays of the joint space: medial of the edge, of the apical ray; and how far to both sides a width is averaged.
@@ -24,7 +25,7 @@ _LEAST_FORAMEN = 0.1  # of the head's area
 
 def find_teardrop(labels: Labels, side: Side, down: Floats, radius: float) -> Landmark:
     """The lowest point of the teardrop; ``radius`` is that of a head, in pixels."""
-    points = outline(largest(labels == DROP))
+    points = outline(largest_piece(labels == DROP))
     if len(points) < 8:
         return absent(TEARDROP, side, "The film shows no teardrop on this side.")
     return placed(TEARDROP, side, tip(points, down, 0.15 * radius, 0.04 * radius))

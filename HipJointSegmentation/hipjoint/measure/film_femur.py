@@ -11,10 +11,11 @@ from scipy.spatial import cKDTree
 from hipjoint.labels import Side
 from hipjoint.measure.boundary import Floats
 from hipjoint.measure.film_case import HEAD, LESSER_TROCHANTER, NECK_CENTRE, SHAFT_AXIS, Level
-from hipjoint.measure.film_outline import Labels, Mask, along, largest, outline, turned
+from hipjoint.measure.film_outline import Labels, Mask, along, outline, turned
 from hipjoint.measure.frames import unit
 from hipjoint.measure.landmarks import Landmark, absent, placed
 from hipjoint.measure.robust import fit_circle, fit_line
+from hipjoint.tasks.clean import largest_piece
 
 FEMUR, SPACE = (1, 2), 4
 # All lengths in head radii.
@@ -33,7 +34,7 @@ _SHORT = "The film shows little of the shaft below the lesser trochanter."
 
 def femur_mask(labels: Labels) -> Mask:
     """The femur of one hip: the largest piece of L1 and L2."""
-    return largest(np.isin(labels, FEMUR))
+    return largest_piece(np.isin(labels, FEMUR))
 
 
 def _fine(radius: float) -> float:

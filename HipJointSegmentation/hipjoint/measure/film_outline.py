@@ -37,13 +37,3 @@ def turned(way: Floats, towards: Floats, degrees: float) -> Floats:
     """A unit vector (2,) turned by ``degrees`` to another one that is square to it."""
     angle = np.radians(degrees)
     return np.asarray(np.cos(angle) * way + np.sin(angle) * towards)
-
-
-def largest(mask: Mask) -> Mask:
-    """The largest piece of a mask."""
-    pieces, count = ndimage.label(mask)
-    if count < 2:
-        return mask
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    return np.asarray(pieces == sizes.argmax())

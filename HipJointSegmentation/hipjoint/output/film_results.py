@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from hipjoint.labels import Side
 from hipjoint.measure.film_outline import Labels
+from hipjoint.measure.landmarks import SIDES
 from hipjoint.measure.radiograph import measure_film, view_warnings
 from hipjoint.output.folder import finished_folder
 from hipjoint.output.manifest import manifest, write_manifest
@@ -18,7 +19,6 @@ from hipjoint.output.write import write_label_maps
 from hipjoint.progress import Progress, Stages
 from hipjoint.report.radiograph import write_report
 from hipjoint.tasks.film_regions import hip_labels
-from hipjoint.tasks.hip_radiograph import SIDES
 from hipjoint.tasks.registry import TASKS
 from hipjoint.tasks.result import SegmentationResult
 from hipjoint.volume import Volume

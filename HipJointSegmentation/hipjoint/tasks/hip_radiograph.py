@@ -14,7 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from hipjoint.errors import InputError
-from hipjoint.labels import HIP_RADIOGRAPH, Side
+from hipjoint.labels import HIP_RADIOGRAPH
 from hipjoint.progress import Progress, Stages
 from hipjoint.tasks.film_heads import FoundHead, find_heads
 from hipjoint.tasks.film_inputs import Floats, normalised
@@ -28,7 +28,6 @@ from hipjoint.volume.film_pixels import negative
 from hipjoint.warning import BoneWarning
 
 TASK = "hip-radiograph"
-SIDES: tuple[Side, ...] = ("right", "left")
 
 
 @dataclass(frozen=True)
