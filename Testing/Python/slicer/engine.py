@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import psutil
 
+# What was killed takes a while to go on a busy machine; what was not killed runs for minutes.
+GONE_WITHIN = 60.0  # seconds
 # Stands for Slicer's Python: the real command and its real output, but the task finds spheres in no time, or never.
 SPHERES = """
 import sys, time
@@ -36,3 +40,11 @@ def engines() -> list[psutil.Process]:
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run, also where the process that started them is gone."""
     return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def left(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run a minute later; returns as soon as none does."""
+    begun = time.monotonic()
+    while alive(processes) and time.monotonic() - begun < GONE_WITHIN:
+        time.sleep(0.05)
+    return alive(processes)

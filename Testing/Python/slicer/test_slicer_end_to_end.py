@@ -16,7 +16,7 @@ import pytest
 import SimpleITK as sitk
 import trimesh
 import vtk
-from engine import alive, engines
+from engine import engines, left
 from panels import cells, choose, empty_bed, erase, fold, picture, shown_panel, unfold, until
 from PySide6.QtWidgets import QPushButton
 
@@ -139,7 +139,7 @@ def models(a_desk, an_edit, tmp_path_factory):
 def test_the_engine_runs_in_its_own_process_while_the_panel_tells_how_far_it_is(a_desk):
     values = [value for _, value in a_desk.shown]
     assert len(a_desk.processes) == 2
-    assert alive(a_desk.processes) == []
+    assert left(a_desk.processes) == []
     assert values == sorted(values)
     assert len(set(values)) > 5
     assert len({stage for stage, _ in a_desk.shown}) > 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine import SPHERES, alive, engines
+from engine import SPHERES, engines, left
 from panels import WIDTH, cells, erase, picture, unfold, until
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -108,7 +108,7 @@ def test_cancel_ends_the_engine_and_changes_nothing(slicer, a_panel, start):
     ui.applyButton.click()
     assert not ui.applyButton.enabled
     until(slicer, lambda: ui.applyButton.text == "Apply")
-    assert alive(started) == []
+    assert left(started) == []
     assert ui.messageLabel.text == "Cancelled: nothing was changed."
     assert ui.segmentationSelector.currentNode() is None
     assert ui.applyButton.enabled
@@ -137,7 +137,7 @@ def test_packages_that_are_missing_are_named_in_the_panel(slicer, a_panel, a_sca
 def test_closing_the_scene_ends_the_run(slicer, a_panel, start):
     started = start(600)
     slicer.mrmlScene.Clear(0)
-    assert alive(started) == []
+    assert left(started) == []
     assert a_panel.ui.applyButton.text == "Apply"
     assert a_panel.ui.applyButton.toolTip == "Choose a CT scan."
 
@@ -146,7 +146,7 @@ def test_closing_the_scene_ends_the_run(slicer, a_panel, start):
 def test_the_run_ends_when(slicer, a_panel, start, end):
     started = start(600)
     {"the application quits": slicer.app.aboutToQuit.emit, "the module is reloaded": a_panel.cleanup}[end]()
-    assert alive(started) == []
+    assert left(started) == []
 
 
 def test_an_edit_marks_the_sizes_stale_until_they_are_measured_again(slicer, a_panel_with_a_result):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from engine import SPHERES, alive, engines
+from engine import SPHERES, alive, engines, left
 
 from hipjoint.errors import Cancelled, HipJointError, InputError
 from hipjoint.tasks.registry import TASKS
@@ -90,7 +90,7 @@ def test_a_cancelled_run_ends_every_process_and_gives_nothing(slicer, start):
     assert len(started) == 2
     run.cancel()
     until(lambda: polled(run).finished)
-    assert alive(started) == []
+    assert left(started) == []
     assert isinstance(run.error, Cancelled)
     assert slicer.mrmlScene.GetNumberOfNodes() == nodes
 
