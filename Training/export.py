@@ -25,7 +25,8 @@ OPSET = 17  # readable by ONNX Runtime 1.23, the newest for Intel macOS
 SHAPES = "I-STAR pelvis atlas (CC BY 4.0), libhip femora (MIT) and one TotalSegmentator label map (CC BY 4.0)"
 DATA = {
     "hip-ct": f"simulated CT on the {SHAPES}; no patient image",
-    "hip-radiograph": f"simulated radiographs of the {SHAPES}",
+    "hip-radiograph": f"simulated radiographs of the {SHAPES}; the fine network also films of FracAtlas (CC BY 4.0) "
+    "without outlines, with the regions it drew itself",
     "onfh-mri": f"simulated MR on the {SHAPES}; ten normal MRIs of TCIA CPTAC-UCEC (CC BY) with simulated lesions",
 }
 

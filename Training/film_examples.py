@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hipjoint.tasks.film_inputs import HEAD_RADIUS, letterboxed, normalised
 from Training.config import FilmConfig
 from Training.examples import Patches
-from Training.simulate.film_physics import Floats, blurred, picture_of
+from Training.simulate.film_physics import Floats, blurred, picture_of, restyled
 
 Labels = NDArray[np.uint8]
 NO_HIP = 0.2  # share of what the first network sees that shows no hip
@@ -31,7 +31,7 @@ def coarse_labels(labels: Labels, heads: dict[str, NDArray[np.float32]]) -> Labe
 
 def framed(rng: np.random.Generator, stored: dict[str, NDArray[np.generic]]) -> tuple[slice, slice]:
     """The part of the stored shadow that the film shows: most often the pelvis, else one hip."""
-    size = stored["labels"].shape[0]
+    rows, columns = stored["labels"].shape
     heads = [np.asarray(stored[f"head_{s}"], float) for s in ("right", "left")]
     if rng.random() < 0.25:
         x, y, r = heads[int(rng.integers(0, 2))][:3]
@@ -41,7 +41,8 @@ def framed(rng: np.random.Generator, stored: dict[str, NDArray[np.generic]]) -> 
         (x0, y0, r0), (x1, y1, r1) = (h[:3] for h in heads)
         box = [x0 - rng.uniform(2.8, 7) * r0, x1 + rng.uniform(2.8, 7) * r1]
         box += [min(y0, y1) - rng.uniform(3.5, 9.5) * r0, max(y0, y1) + rng.uniform(3.0, 9) * r1]
-    left, right, top, bottom = (int(np.clip(round(v), 0, size)) for v in box)
+    left, right = (int(np.clip(round(v), 0, columns)) for v in box[:2])
+    top, bottom = (int(np.clip(round(v), 0, rows)) for v in box[2:])
     return slice(top, bottom), slice(left, right)
 
 
@@ -66,14 +67,17 @@ def _window(
 def make_film_example(
     rng: np.random.Generator, stored: dict[str, NDArray[np.generic]], config: FilmConfig
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs (1, rows, columns) and classes as 0 or 1 (K, rows, columns) from one stored shadow."""
+    """Inputs (1, rows, columns) and classes as 0 or 1 (K, rows, columns) from one stored shadow or real film."""
     heads = {s: np.asarray(stored[f"head_{s}"], np.float32) for s in ("right", "left")}
     labels = np.asarray(stored["labels"], np.uint8)
     if config.sided:
         labels = coarse_labels(labels, heads)
     place = framed(rng, stored)
-    picture, exposed = picture_of(rng, stored["soft"][place], stored["bone"][place])
-    film, labels = normalised(picture), np.where(exposed, labels[place], 0).astype(np.uint8)
+    if "picture" in stored:
+        film, labels = normalised(restyled(rng, stored["picture"][place])), labels[place]
+    else:
+        picture, exposed = picture_of(rng, stored["soft"][place], stored["bone"][place])
+        film, labels = normalised(picture), np.where(exposed, labels[place], 0).astype(np.uint8)
     if config.sided:
         if rng.random() < NO_HIP:
             film, labels = no_hip(rng, film, stored["soft"][place]), np.zeros_like(labels)
@@ -89,7 +93,8 @@ def make_film_example(
         seen, labels = seen[:, ::-1], labels[:, ::-1]
         if config.sided:
             labels = np.array([0, 2, 1, 4, 3, 5], np.uint8)[labels]
-    shares = F.one_hot(torch.from_numpy(labels.astype(np.int64)), len(config.classes)).movedim(-1, 0).float()
+    # One more than there are classes: what a real film is not sure of belongs to none.
+    shares = F.one_hot(torch.from_numpy(labels.astype(np.int64)), len(config.classes) + 1).movedim(-1, 0)[:-1].float()
     return torch.from_numpy(np.ascontiguousarray(seen))[None], shares
 
 

@@ -97,3 +97,16 @@ def picture_of(rng: np.random.Generator, soft: Floats, bone: Floats) -> tuple[Fl
     low, high = picture.min(), picture.max()
     stored = ((picture - low) / (high - low).clamp(min=1e-6) * 255).round()
     return np.asarray(stored.numpy(), dtype=np.float32), exposed.numpy()
+
+
+def restyled(rng: np.random.Generator, picture: NDArray[np.generic]) -> Floats:
+    """A real film (rows, columns), bone white, as another machine would have shown it: curve, evenness, blur, noise."""
+    x = torch.from_numpy(np.asarray(picture, dtype=np.float32))
+    x = (x - x.min()) / (x.max() - x.min()).clamp(min=1e-6)
+    x = x ** float(np.exp(rng.uniform(-0.4, 0.4)))
+    if rng.random() < 0.3:
+        x = x - float(rng.uniform(0, 0.5)) * blurred(x, rng.uniform(20, 60))
+    if rng.random() < 0.5:
+        x = x + float(rng.uniform(-0.7, 0.7)) * (x - blurred(x, rng.uniform(0.6, 1.2)))
+    noise = torch.from_numpy(rng.standard_normal(x.shape, dtype=np.float32))
+    return np.asarray((x + float(rng.uniform(0, 0.03)) * noise).numpy(), dtype=np.float32)
