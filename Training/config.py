@@ -44,6 +44,11 @@ class Config(BaseModel):
         names = [name.removesuffix("_right").removesuffix("_left") for name in self.classes]
         return tuple(names.count(name) for name in dict.fromkeys(names))
 
+    @property
+    def loss_weights(self) -> list[float] | None:
+        """Of the classes in the cross-entropy; None if all count the same, or by place."""
+        return None
+
     def build(self) -> nn.Module:
         """An untrained network."""
         raise NotImplementedError
@@ -102,6 +107,11 @@ class FilmConfig(Config):
 
     class_weights: list[float]
     filters: list[int]
+
+    @property
+    def loss_weights(self) -> list[float]:
+        """As they are set."""
+        return self.class_weights
 
     @property
     def dimensions(self) -> int:

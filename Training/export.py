@@ -104,7 +104,7 @@ def export(checkpoint: Path, path: Path, side: int = 64) -> AnyConfig:
     example = torch.zeros(1, len(config.channels), *[side] * config.dimensions)
     axes = dict(enumerate("zyx"[-config.dimensions :], 2))
     torch.onnx.export(
-        Probabilities(network),
+        Probabilities(network, config.loss_weights),
         (example,),
         str(path),
         opset_version=OPSET,

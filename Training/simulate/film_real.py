@@ -28,7 +28,7 @@ from Training.evaluate.metrics import overlap
 from Training.labels.films import load_split
 
 SCALES = (0.9, 1.0, 1.1)
-SURE = 0.6  # mean probability below which a pixel is not used
+SURE = 0.75  # mean probability below which a pixel is not used
 AGREED = 0.88  # Dice between single answers and their mean below which a film is not used
 UNSURE = 6  # in a label image: what no loss asks for
 

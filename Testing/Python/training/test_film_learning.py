@@ -72,6 +72,18 @@ def test_the_second_network_sees_heads_at_one_scale_whatever_the_film():
     assert min(abs(np.median(whole) / (n * np.pi * 32**2) - 1) for n in (1, 2)) < 0.15
 
 
+def test_the_weights_of_the_loss_are_taken_off_the_probabilities():
+    truth = torch.tensor([0.7, 0.3])
+    learned = torch.tensor([1.0, 5.0]) * truth  # what the weighted cross-entropy is smallest for, up to a factor
+
+    class Learned(torch.nn.Module):
+        def forward(self, x):
+            return learned.log()[None, :, None, None].expand(1, 2, *x.shape[2:])
+
+    found = Probabilities(Learned(), [1, 5])(torch.zeros(1, 1, 4, 4))
+    assert torch.allclose(found, truth[None, :, None, None].expand(1, 2, 4, 4))
+
+
 @pytest.mark.parametrize("role", ["coarse", "fine"])
 def test_training_learns_a_film_and_the_export_says_the_same(tmp_path, role, capsys):
     config = _config(role)
@@ -92,7 +104,7 @@ def test_training_learns_a_film_and_the_export_says_the_same(tmp_path, role, cap
     x = np.random.default_rng(1).standard_normal((1, 1, 64, 96)).astype(np.float32)
     answer = load("onnxruntime").InferenceSession(str(path)).run(None, {"channels": x})[0]
     with torch.no_grad():
-        wanted = Probabilities(load_average(run / "last.pt")[1])(torch.from_numpy(x)).numpy()
+        wanted = Probabilities(load_average(run / "last.pt")[1], config.class_weights)(torch.from_numpy(x)).numpy()
     assert answer.shape == (1, 6, 64, 96)
     assert np.abs(answer - wanted).max() < 0.02
     again = config.build()
