@@ -21,6 +21,11 @@ class GeometryBones:
             self._segmentation, self._anatomy = segmentationNode, anatomy_of(bonesOf(segmentationNode), scan)
         return self._anatomy
 
+    @property
+    def made(self):
+        """Whether they are there, so that nobody waits for them."""
+        return self._anatomy is not None
+
     def forget(self):
         """The bones have changed."""
         self._segmentation, self._anatomy = None, None

@@ -7,35 +7,34 @@ from pathlib import Path
 import qt
 import slicer
 from slicer.i18n import tr as _
-from slicer.util import VTKObservationMixin
 
 from hipjoint.errors import Cancelled, HipJointError
 from HipJointSegmentationLib.GeometryBones import ctOf
 from HipJointSegmentationLib.GeometryLandmarks import GeometryLandmarks
 from HipJointSegmentationLib.GeometryStore import storeOf
-from HipJointSegmentationLib.GeometryTable import GeometryTable, explained
+from HipJointSegmentationLib.GeometryTable import GeometryTable
 from HipJointSegmentationLib.GeometryTitles import heading, sideName
 from HipJointSegmentationLib.GeometryViews import showMeasure
 from HipJointSegmentationLib.HipGeometry import HipGeometry
+from HipJointSegmentationLib.ImplantPanel import ImplantPanel
+from HipJointSegmentationLib.SegmentationPanel import SegmentationPanel
 from HipJointSegmentationLib.Settings import remember, remembered
+from HipJointSegmentationLib.SidedTable import explained
 from HipJointSegmentationLib.SurfaceExport import FORMATS
 
 _MILLISECONDS_AFTER_A_MOVE = 300
-_MILLISECONDS_BETWEEN_LOOKS = 150
 
 
-class GeometryPanel(VTKObservationMixin):
+class GeometryPanel(SegmentationPanel):
     """Shows the geometry of one segmentation; numbers follow the landmarks."""
 
     def __init__(self, ui, logic):
-        super().__init__()
-        self._ui, self._logic, self._parameters, self._segmentation, self._run = ui, logic, None, None, None
+        super().__init__(ui.geometryMeasureButton, _MILLISECONDS_AFTER_A_MOVE)
+        self._ui, self._logic = ui, logic
         self.geometry = HipGeometry(self._ct, self._moved, self._released)
         self._table = GeometryTable(ui.geometryTable)
         self._landmarks = GeometryLandmarks(ui, self.geometry, self._changed)
-        self.timer = self._newTimer(_MILLISECONDS_AFTER_A_MOVE, self._finish)
-        self.timer.setSingleShot(True)
-        self._runTimer = self._newTimer(_MILLISECONDS_BETWEEN_LOOKS, self._look)
+        self.implants = ImplantPanel(ui, logic, self.geometry, self._ct)
         for name, title in FORMATS.items():
             ui.geometryFormatSelector.addItem(title, name)
         ui.geometryFormatSelector.setCurrentIndex(
@@ -51,17 +50,8 @@ class GeometryPanel(VTKObservationMixin):
 
     def show(self, parameters):
         """Show the geometry of other parameters, None for none, and watch their segmentation."""
-        self._parameters = parameters
-        segmentation = parameters and parameters.segmentation
-        if segmentation is self._segmentation:
-            return
-        self.timer.stop()
-        self.stop()
-        self.removeObservers()
-        self._segmentation = segmentation
-        if segmentation is not None:
-            self._watch(segmentation.GetSegmentation())
-        self._changed(self._open())
+        super().show(parameters)
+        self.implants.show(parameters)
 
     def measure(self):
         """Have the bones measured; the panel shows the numbers when they are there."""
@@ -74,25 +64,13 @@ class GeometryPanel(VTKObservationMixin):
         self._finish()
         choice = self._ui.geometryFormatSelector.currentData
         remember("geometryFormat", choice)
-        logic, bones, state = self._logic, self._segmentation, self.geometry.state
-        self._start(lambda: logic.exportGeometry(bones, self._ct(), folder, choice, state, False), _("Writing..."))
+        logic, bones, state, placed = self._logic, self._segmentation, self.geometry.state, self.implants.state
+        self._start(
+            lambda: logic.exportGeometry(bones, self._ct(), folder, choice, state, False, placed), _("Writing...")
+        )
 
-    def stop(self):
-        """End a run at once."""
-        if self._run is not None:
-            self._run.stop()
-            self._look()
-
-    def _newTimer(self, milliseconds, function):
-        timer = qt.QTimer(self._ui.geometryMeasureButton)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(function)
-        return timer
-
-    def _watch(self, segmentation):
-        kind = type(segmentation)
-        for event in (kind.SourceRepresentationModified, kind.SegmentAdded, kind.SegmentRemoved):
-            self.addObserver(segmentation, event, self._edited)
+    def _opened(self):
+        self._changed(self._open())
 
     def _edited(self, *_arguments):
         self.geometry.bonesChanged()
@@ -129,21 +107,15 @@ class GeometryPanel(VTKObservationMixin):
         """Begin a run and say so, or why it cannot be."""
         try:
             with slicer.util.WaitCursor():
-                self._run = begin()
+                run = begin()
         except HipJointError as problem:
             self._changed(str(problem))
             return
-        self._runTimer.start()
+        self._follow(run)
         self._showButtons()
         self._show(said)
 
-    def _look(self):
-        run = self._run
-        run.poll()
-        if not run.finished:
-            return
-        self._runTimer.stop()
-        self._run = None
+    def _ended(self, run):
         if run.error is not None:
             self._changed(_("Cancelled.") if isinstance(run.error, Cancelled) else str(run.error))
         elif run.report is not None:
@@ -174,6 +146,9 @@ class GeometryPanel(VTKObservationMixin):
         self.timer.stop()
         self._finish()
 
+    def _later(self):
+        self._finish()
+
     def _finish(self):
         problem = ""
         try:
@@ -190,6 +165,7 @@ class GeometryPanel(VTKObservationMixin):
         self._showStale()
         self._showButtons()
         self._say(problem)
+        self.implants.geometryChanged()
 
     def _showNumbers(self):
         self._table.show(self.geometry.state)
@@ -212,7 +188,7 @@ class GeometryPanel(VTKObservationMixin):
         ui.geometryCopyButton.setEnabled(hasNumbers)
         ui.geometryExportButton.setEnabled(hasNumbers and not self.geometry.stale and run is None)
         ui.geometryTable.setVisible(hasNumbers)
-        for widget in (ui.geometryDetailText, ui.geometryShowButton, ui.geometryLandmarkBox):
+        for widget in (ui.geometryDetailText, ui.geometryShowButton, ui.geometryLandmarkBox, ui.geometryExportBox):
             widget.setVisible(hasNumbers)
 
     def _say(self, text):

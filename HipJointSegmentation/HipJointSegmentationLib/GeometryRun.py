@@ -11,14 +11,18 @@ class GeometryRun(FolderRun):
     """After it has ended without an error, ``landmarks`` and ``values`` are those of the engine.
 
     ``volumeNode`` is the CT in HU, None for none. With ``results`` everything is written to that folder, models in the
-    ``formats``; ``edited`` is a text of ``geometry_record`` with landmarks that were moved by hand.
+    ``formats``; ``edited`` is a text of ``geometry_record`` with landmarks that were moved by hand. With ``propose``
+    there are ``implants`` too; ``placed`` is a text of ``implants.record`` with implants to be written where they lie.
     """
 
-    def __init__(self, segmentationNode, volumeNode, results=None, edited="", formats=("stl",)):
+    def __init__(
+        self, segmentationNode, volumeNode, results=None, edited="", formats=("stl",), propose=False, placed=""
+    ):
         """Start the engine. Raises ``HipJointError`` if that cannot be done."""
+        self._propose, self._placed = propose, placed
         self._segmentation, self._volume, self._edited, self._formats = segmentationNode, volumeNode, edited, formats
         self._keeps = results is not None
-        self.landmarks, self.values = None, None
+        self.landmarks, self.values, self.implants = None, None, ()
         super().__init__(results)
 
     def arguments(self):
@@ -30,6 +34,8 @@ class GeometryRun(FolderRun):
             self.results,
             *self.imageArguments(self._volume),
             *self.textArguments("--landmarks", "landmarks.json", self._edited),
+            *(["--implants"] if self._propose else []),
+            *self.textArguments("--placed", "implants.json", self._placed),
             *(["--mesh-format", ",".join(self._formats)] if self._keeps else ["--no-report"]),
         ]
 
@@ -40,8 +46,17 @@ class GeometryRun(FolderRun):
         if self._keeps:
             super().takeUp()
         shown = _("The result")
-        found = parsed((self.results / "geometry.json").read_text(encoding="utf-8"), shown)
+        text = (self.results / "geometry.json").read_text(encoding="utf-8")
+        found = parsed(text, shown)
         self.landmarks, self.values = landmarks_in(found, shown), values_in(found, shown)
+        if self._propose:
+            self._takeUpImplants(text, shown)
+
+    def _takeUpImplants(self, text, shown):
+        from hipjoint.implants.record import canals_in, implants_in
+
+        canals = (self.results / "canals.json").read_text(encoding="utf-8")
+        self.implants = implants_in(text, shown, canals_in(canals, shown))
 
 
 def bonesOf(segmentationNode):

@@ -34,6 +34,15 @@ class GeometryState:
         """The value of a name and a side as it was found."""
         return next(each for each in self.foundValues if each.place == place)
 
+    @property
+    def later(self):
+        """What there is to say of a value that is pending."""
+        return _("measured when the point is released")
+
+    def was(self, value):
+        """What there is to say of a value that was changed by hand."""
+        return _("edited (found: {text})").format(text=self.foundValue(value.place).value.text)
+
     def case(self, anatomy=None):
         """The engine's ``Case`` as it is now."""
         from hipjoint.measure.measure import Case
@@ -45,7 +54,7 @@ class GeometryState:
         from hipjoint.output.markup_points import moved
 
         before, now = self.landmarks[key], moved(self.found[key], np.asarray(points))
-        if _same(before, now):
+        if sameLandmark(before, now):
             return False
         self.landmarks = {**self.landmarks, key: now}
         self._measure(key)
@@ -137,7 +146,8 @@ def _again(each, case):
         return GeometryValue(missing(each.value.definition, each.value.side, reason), each.landmarks)
 
 
-def _same(a, b):
+def sameLandmark(a, b):
+    """Whether two of the engine's ``Landmark`` are the same but for the digits of a file."""
     if a.edited != b.edited or a.points.shape != b.points.shape:
         return False
     return np.allclose(a.points, b.points, rtol=0, atol=_SAME_MM) and abs(a.radius - b.radius) <= _SAME_MM

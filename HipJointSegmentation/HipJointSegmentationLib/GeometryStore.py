@@ -5,7 +5,7 @@ from slicer.i18n import tr as _
 
 _KIND = "HipJointSegmentation.Geometry"
 _SEGMENTATION = "segmentation"
-_TEXTS = ("found", "now", "pending")
+_TEXTS = ("found", "now", "pending", "implants_found", "implants_now", "implants_stale", "canals")
 _STALE = "stale"
 
 
@@ -30,13 +30,13 @@ class GeometryStore:
         self._node.SetParameter(_STALE, "1" if stale else "")
 
     def texts(self):
-        """The texts of ``GeometryState``; empty before the first measuring."""
+        """The texts of ``GeometryState`` and ``ImplantState``; empty before the first measuring."""
         return {name: self._node.GetParameter(name) for name in _TEXTS if self._node.GetParameter(name)}
 
     def keep(self, texts):
-        """Keep the texts of ``GeometryState``."""
-        for name in _TEXTS:
-            self._node.SetParameter(name, texts[name])
+        """Keep texts of ``GeometryState`` or ``ImplantState``; the others stay."""
+        for name, text in texts.items():
+            self._node.SetParameter(name, text)
 
     def node(self, role):
         """The node of a role, None if there is none any more."""

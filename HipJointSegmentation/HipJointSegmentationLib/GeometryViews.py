@@ -19,7 +19,7 @@ def showMeasure(case, measure, side):
     found = [case.landmarks[key] for key in measure.keys(side or "right") if case.landmarks[key].found]
     if not found:
         return False
-    _jumpSlices(found[0])
+    _jumpSlices(found[0].points.mean(axis=0))
     _turnCameras(*(_pictured(case, measure, side) or _plain(found)))
     return True
 
@@ -28,14 +28,19 @@ def showLandmark(landmark):
     """Bring the views to one of the engine's ``Landmark``; False if it was not found."""
     if not landmark.found:
         return False
-    _jumpSlices(landmark)
-    _turnCameras(*_plain([landmark]))
+    showPlace(landmark.points.mean(axis=0))
     return True
 
 
-def _jumpSlices(landmark):
+def showPlace(place, halfHeight=_HALF_HEIGHT_MM):
+    """Bring the views to a place (3,) in LPS mm; 3D is seen from the front, that many mm up and down."""
+    _jumpSlices(place)
+    _turnCameras(place, _FRONT, _UP, halfHeight)
+
+
+def _jumpSlices(place):
     kind = slicer.vtkMRMLSliceNode
-    kind.JumpAllSlices(slicer.mrmlScene, *ras(landmark.points.mean(axis=0)), kind.CenteredJumpSlice)
+    kind.JumpAllSlices(slicer.mrmlScene, *ras(place), kind.CenteredJumpSlice)
 
 
 def _pictured(case, measure, side):

@@ -16,7 +16,7 @@ class HipGeometry:
 
     def __init__(self, ct, onMoved, onReleased):
         self.state, self.segmentation, self._store = None, None, None
-        self._ct, self._onMoved = ct, onMoved
+        self._ct, self._onMoved, self._case = ct, onMoved, None
         self._markups = LandmarkMarkups(self._moved, onReleased)
         self._drawn, self._bones = DrawnNodes(), GeometryBones()
 
@@ -29,6 +29,27 @@ class HipGeometry:
     def stale(self):
         """Whether the bones have changed since they were measured."""
         return self._store is not None and self._store.stale
+
+    @property
+    def store(self):
+        """The ``GeometryStore`` of what is shown, None if there is none."""
+        return self._store
+
+    @property
+    def hasBones(self):
+        """Whether ``case`` has its bones already, or would have to make them first."""
+        return self._bones.made
+
+    def case(self):
+        """The engine's ``Case`` as it is now, with the bones, which takes a second or two if they are not there yet.
+
+        It is the same object while nothing changes. Raises ``InputError``.
+        """
+        anatomy = self._bones.of(self.segmentation, self._ct())
+        before = self._case
+        if before is None or before.landmarks is not self.state.landmarks or before.anatomy is not anatomy:
+            self._case = self.state.case(anatomy)
+        return self._case
 
     def open(self, segmentationNode):
         """Show what the scene holds about a segmentation node, None for none.
@@ -51,7 +72,7 @@ class HipGeometry:
         """Watch nothing any more; the nodes stay in the scene."""
         self._markups.show(None, {})
         self._bones.forget()
-        self.state, self.segmentation, self._store = None, None, None
+        self.state, self.segmentation, self._store, self._case = None, None, None, None
 
     def take(self, landmarks, values):
         """Take what the engine found in the bones; landmarks that were moved by hand stay where they are."""

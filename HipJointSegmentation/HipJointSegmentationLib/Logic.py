@@ -80,18 +80,36 @@ class Logic:
         self.dependencies.ensure()
         return self._begun(GeometryRun(segmentationNode, volumeNode), waitForCompletion)
 
+    def proposeImplants(self, segmentationNode, volumeNode=None, state=None, waitForCompletion=True):
+        """Propose a cup and a stem for each hip, a sizing aid; ``volumeNode`` is the CT, which stems need.
+
+        The landmarks that were moved by hand in a ``GeometryState`` are taken as they are. Returns the ``GeometryRun``,
+        which has ``implants`` when it is finished. Raises ``HipJointError`` with a sentence for the user.
+        """
+        self.dependencies.ensure()
+        run = GeometryRun(segmentationNode, volumeNode, edited=_movedLandmarks(state), propose=True)
+        return self._begun(run, waitForCompletion)
+
     def exportGeometry(
-        self, segmentationNode, volumeNode, folder, meshFormat="stl", state=None, waitForCompletion=True
+        self,
+        segmentationNode,
+        volumeNode,
+        folder,
+        meshFormat="stl",
+        state=None,
+        waitForCompletion=True,
+        implants=None,
     ):
         """Write bones, landmarks, numbers and report to a new folder in ``folder``.
 
-        The landmarks that were moved by hand in a ``GeometryState`` are taken as they are. Returns the ``GeometryRun``,
-        whose ``report`` is the path of the page. Raises ``HipJointError`` with a sentence for the user.
+        The landmarks that were moved by hand in a ``GeometryState`` are taken as they are, and so are the sizes and
+        places of ``implants``, an ``ImplantState``. Returns the ``GeometryRun``, whose ``report`` is the path of the
+        page. Raises ``HipJointError`` with a sentence for the user.
         """
         self.dependencies.ensure()
-        edited = state.texts()["now"] if state is not None and state.edited else ""
         results = newFolder(folder, "geometry")
-        run = GeometryRun(segmentationNode, volumeNode, results, edited, (meshFormat,))
+        placed = implants.texts()["implants_now"] if implants is not None else ""
+        run = GeometryRun(segmentationNode, volumeNode, results, _movedLandmarks(state), (meshFormat,), placed=placed)
         return self._begun(run, waitForCompletion)
 
     def stop(self):
@@ -103,6 +121,11 @@ class Logic:
         """Remember a run that has begun, so that it can be ended with the application."""
         self._runs = [*(one for one in self._runs if not one.finished), run]
         return _finished(run) if waitForCompletion else run
+
+
+def _movedLandmarks(state):
+    """The landmarks of a ``GeometryState`` as text for the engine if any was moved by hand."""
+    return state.texts()["now"] if state is not None and state.edited else ""
 
 
 def _finished(run):

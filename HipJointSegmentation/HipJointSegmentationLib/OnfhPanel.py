@@ -6,7 +6,6 @@ from pathlib import Path
 import qt
 import slicer
 from slicer.i18n import tr as _
-from slicer.util import VTKObservationMixin
 
 from hipjoint.errors import Cancelled, HipJointError
 from HipJointSegmentationLib.AssessmentStore import assessmentOf, keepAssessment
@@ -14,24 +13,22 @@ from HipJointSegmentationLib.HipLabelMap import scanOf
 from HipJointSegmentationLib.OnfhChoices import OnfhChoices
 from HipJointSegmentationLib.OnfhRoles import OnfhRoles
 from HipJointSegmentationLib.OnfhTable import OnfhTable
+from HipJointSegmentationLib.SegmentationPanel import SegmentationPanel
 from HipJointSegmentationLib.Settings import remember, remembered
 
 _MILLISECONDS_AFTER_AN_EDIT = 1500
-_MILLISECONDS_BETWEEN_LOOKS = 150
 
 
-class OnfhPanel(VTKObservationMixin):
+class OnfhPanel(SegmentationPanel):
     """Keeps the rows in step with one segmentation node while its section is open."""
 
+    watched = (*SegmentationPanel.watched, "SegmentModified")
+
     def __init__(self, ui, logic):
-        super().__init__()
-        self._ui, self._logic, self._parameters, self._segmentation = ui, logic, None, None
-        self._hips, self._stale, self._run = None, False, None
+        super().__init__(ui.onfhMeasureButton, _MILLISECONDS_AFTER_AN_EDIT)
+        self._ui, self._logic, self._hips, self._stale = ui, logic, None, False
         self._table = OnfhTable(ui.onfhTable)
         self._roles, self._choices = OnfhRoles(ui), OnfhChoices(ui, self._change)
-        self.timer = self._newTimer(_MILLISECONDS_AFTER_AN_EDIT, self._measureAgain)
-        self.timer.setSingleShot(True)
-        self._reportTimer = self._newTimer(_MILLISECONDS_BETWEEN_LOOKS, self._look)
         ui.onfhSection.connect("contentsCollapsed(bool)", self._openOrClose)
         ui.onfhTable.itemSelectionChanged.connect(self._showHip)
         ui.onfhMeasureButton.clicked.connect(self.measure)
@@ -40,19 +37,9 @@ class OnfhPanel(VTKObservationMixin):
         self._say("")
         self._showAll()
 
-    def show(self, parameters):
-        """Show the hips of other parameters, None for none, and watch their segmentation."""
-        self._parameters = parameters
-        segmentation = parameters and parameters.segmentation
-        if segmentation is self._segmentation:
-            return
-        self.timer.stop()
-        self.stop()
-        self.removeObservers()
-        self._segmentation, self._hips, self._stale = segmentation, None, False
+    def _opened(self):
+        self._hips, self._stale = None, False
         self._say("")
-        if segmentation is not None:
-            self._watch(segmentation.GetSegmentation())
         self._showAll()
         self._measureSoon()
 
@@ -80,30 +67,13 @@ class OnfhPanel(VTKObservationMixin):
         try:
             # The scan above may be another one by now.
             scan = scanOf(self._segmentation) or self._parameters.inputVolume
-            self._run = self._logic.reportHips(self._segmentation, scan, folder, waitForCompletion=False)
+            run = self._logic.reportHips(self._segmentation, scan, folder, waitForCompletion=False)
         except HipJointError as problem:
             self._say(str(problem))
             return
         self._say(_("Writing the report..."))
-        self._reportTimer.start()
+        self._follow(run)
         self._showButtons()
-
-    def stop(self):
-        """End the writing of a report at once."""
-        if self._run is not None:
-            self._run.stop()
-            self._look()
-
-    def _newTimer(self, milliseconds, function):
-        timer = qt.QTimer(self._ui.onfhMeasureButton)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(function)
-        return timer
-
-    def _watch(self, segmentation):
-        kind = type(segmentation)
-        for event in (kind.SourceRepresentationModified, kind.SegmentAdded, kind.SegmentRemoved, kind.SegmentModified):
-            self.addObserver(segmentation, event, self._edited)
 
     def _edited(self, *_arguments):
         self._roles.show(self._segmentation.GetSegmentation())
@@ -120,7 +90,7 @@ class OnfhPanel(VTKObservationMixin):
         if self._segmentation is not None and not self._ui.onfhSection.collapsed:
             self.timer.start()
 
-    def _measureAgain(self):
+    def _later(self):
         # Nobody is asked to install anything in the middle of drawing.
         missing = self._logic.dependencies.missing()
         if missing:
@@ -202,13 +172,7 @@ class OnfhPanel(VTKObservationMixin):
             remember("reportFolder", folder)
             self.report(folder)
 
-    def _look(self):
-        run = self._run
-        run.poll()
-        if not run.finished:
-            return
-        self._reportTimer.stop()
-        self._run = None
+    def _ended(self, run):
         self._showButtons()
         if run.error is not None:
             self._say(_("No report was written.") if isinstance(run.error, Cancelled) else str(run.error))

@@ -10,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from hipjoint.errors import InputError
+from hipjoint.inner_surface import DEFAULT, InnerSurface
 from hipjoint.labels import FEMUR_COMPARTMENTS, HIP_CT, Side
 from hipjoint.measure import field_of_view_warnings
 from hipjoint.measure.bmd import Calibration
@@ -33,7 +34,7 @@ _FEMORA = [label.value for label in FEMORA.values()]
 class CompartmentsJob:
     """A CT and the folder for the results; ``labels`` are its femora or compartments, found by the program if None.
 
-    ``calibration`` turns HU into BMD; ``series`` names one of several DICOM series.
+    ``calibration`` turns HU into BMD; ``series`` names one of several DICOM series; ``inner_surface`` parts the femora.
     """
 
     source: Path
@@ -44,6 +45,7 @@ class CompartmentsJob:
     threads: int | None = None
     overwrite: bool = False
     series: str | None = None
+    inner_surface: InnerSurface = DEFAULT
 
 
 def run_compartments(job: CompartmentsJob, progress: Progress) -> Mapping[Side, FemurAssessment]:
@@ -69,7 +71,9 @@ def run_compartments(job: CompartmentsJob, progress: Progress) -> Mapping[Side, 
 
 def _result(job: CompartmentsJob, volume: Volume, progress: Progress) -> CompartmentsResult:
     if job.labels is None:
-        return femur_compartments.run(volume, device=job.device, threads=job.threads, progress=progress)
+        return femur_compartments.run(
+            volume, device=job.device, threads=job.threads, progress=progress, inner_surface=job.inner_surface
+        )
     labels = read_label_map(job.labels, (*HIP_CT, *FEMUR_COMPARTMENTS))
     values = set(np.unique(sitk.GetArrayViewFromImage(labels)).tolist())
     drawn, femora = values & set(_COMPARTMENTS), values & set(_FEMORA)
@@ -77,9 +81,12 @@ def _result(job: CompartmentsJob, volume: Volume, progress: Progress) -> Compart
         raise InputError(f"{job.labels} holds femora (1, 2) and compartments (11, 12, 21, 22): give one of the two.")
     if not drawn and not femora:
         raise InputError(f"{job.labels} holds no femur: mark the right one with 1 and the left one with 2.")
+    if drawn and job.inner_surface != DEFAULT:
+        raise InputError(f"{job.labels} holds compartments, which are measured as drawn: leave --inner-surface out.")
     placed = _on_scan(labels, volume.image, job.labels, _COMPARTMENTS if drawn else _FEMORA)
-    part = femur_compartments.as_drawn if drawn else femur_compartments.divide
-    return part(volume.image, placed, progress)
+    if drawn:
+        return femur_compartments.as_drawn(volume.image, placed, progress)
+    return femur_compartments.divide(volume.image, placed, progress, inner_surface=job.inner_surface)
 
 
 def _on_scan(labels: sitk.Image, scan: sitk.Image, path: Path, wanted: list[int]) -> sitk.Image:

@@ -14,7 +14,8 @@ from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
 
 from hipjoint.errors import InputError
 from hipjoint.geometry_record import edited_landmarks
-from hipjoint.implants.sizing import Implants, geometry_values, implant_surfaces, implants_for
+from hipjoint.implants.record import canals_text, placed_implants
+from hipjoint.implants.sizing import Implants, geometry_values, implant_surfaces, implants_for, in_their_canals
 from hipjoint.job import check_formats
 from hipjoint.labels import HIP_CT
 from hipjoint.measure.anatomy import Anatomy, anatomy_of
@@ -42,7 +43,7 @@ class GeometryJob:
 
     ``series`` names one of several DICOM series in ``image``. ``landmarks`` is a geometry.json of which the landmarks
     that a person moved take the place of those that are found. Without ``report`` no page is drawn. ``implants`` asks
-    for the sizes of a cup and a stem too.
+    for the sizes of a cup and a stem too; ``placed`` is a geometry.json whose implants are taken as they lie instead.
     """
 
     source: Path
@@ -54,6 +55,7 @@ class GeometryJob:
     mesh_formats: tuple[str, ...] = ("stl",)
     report: bool = True
     implants: bool = False
+    placed: Path | None = None
 
 
 Values = tuple[GeometryValue, ...]
@@ -68,13 +70,14 @@ def run_geometry(job: GeometryJob) -> Values:
     check_formats(job.mesh_formats)
     check_free(job.out, overwrite=job.overwrite)
     by_hand = edited_landmarks(job.landmarks) if job.landmarks else {}
+    given = placed_implants(job.placed) if job.placed else None
     labels = read_bones(job.source, HIP_CT)
     image = read_labelled_scan(job.image, labels, series=job.series) if job.image else None
     begun = monotonic()
     anatomy = anatomy_of(labels, image)
     _check(anatomy, job.source)
     case, values = _with_landmarks(by_hand, *assess(anatomy))
-    implants = implants_for(case) if job.implants else ()
+    implants = implants_for(case) if job.implants and given is None else in_their_canals(case, given or ())
     seconds = {"Measuring": round(monotonic() - begun, 2)}
     facts = manifest(TASK, Volume(labels, "labels"), {"title": TITLE, "seconds": seconds})
     with finished_folder(job.out, overwrite=job.overwrite) as folder:
@@ -108,13 +111,15 @@ def _write(
     folder: Path,
     job: GeometryJob,
 ) -> None:
-    bones, notes = case.bones(), _notes(case)
+    bones, notes = case.bones(), _notes(case, implants)
     surfaces = {name: surface_from_mask(bone.mask) for name, bone in bones.bones.items()}
     write_json(case, values, notes, folder / "geometry.json", implants)
     write_csv(case, values + geometry_values(implants), folder / "geometry.csv")
     _write_meshes(case, surfaces, folder / "meshes", job.mesh_formats)
     solids = implant_surfaces(implants)
     _write_implants(solids, folder / "meshes", job.mesh_formats)
+    if implants:
+        (folder / "canals.json").write_text(canals_text(implants), encoding="utf-8")
     (folder / "landmarks").mkdir()
     write_markups(case, folder / "landmarks")
     if job.report:
@@ -148,13 +153,15 @@ def _write_implants(solids: Mapping[str, vtkPolyData], folder: Path, formats: Se
             write_mesh(solid, folder / f"{name}.{suffix}", title=title.capitalize())
 
 
-def _notes(case: Case) -> list[str]:
-    """Which bones the edge of the scan cuts, and which landmarks a person moved."""
+def _notes(case: Case, implants: Sequence[Implants]) -> list[str]:
+    """Which bones the edge of the scan cuts, and which landmarks and implants a person moved."""
     cut = [
         f"{bone.label.title} is cut by the edge of the scan." for bone in case.bones().bones.values() if len(bone.cut)
     ]
     moved = [f"{each.type.title.lower()} ({each.side})" for each in case.landmarks.values() if each.edited]
-    return [*cut, *([f"Landmarks moved by hand: {', '.join(moved)}."] if moved else [])]
+    placed = [f"{kind} ({each.side})" for each in implants for kind in each.edited]
+    by_hand = {"Landmarks moved by hand": moved, "Implants sized or placed by hand": placed}
+    return [*cut, *(f"{what}: {', '.join(names)}." for what, names in by_hand.items() if names)]
 
 
 def geometry_of(labels: sitk.Image, scan: sitk.Image | None = None) -> tuple[Case, Values]:

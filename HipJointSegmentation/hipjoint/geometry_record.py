@@ -110,7 +110,7 @@ def values_in(found: GeometryText, shown: str | Path) -> tuple[GeometryValue, ..
     if {(measure.definition.name, side) for measure, side in places} != set(table):
         raise InputError(f"{shown} holds the values of another version of this program: measure again.")
     return tuple(
-        GeometryValue(_value(measure.definition, table[measure.definition.name, side]), measure.keys(side or "right"))
+        GeometryValue(value_in(measure.definition, table[measure.definition.name, side]), measure.keys(side or "right"))
         for measure, side in places
     )
 
@@ -130,8 +130,8 @@ def edited_landmarks(path: Path) -> dict[str, Landmark]:
 
 
 def is_edited(value: GeometryValue, landmarks: Mapping[str, Landmark]) -> bool:
-    """Whether a value was computed from a landmark that a person moved."""
-    return any(landmarks[key].edited for key in value.landmarks)
+    """Whether a value was computed from a landmark, or is of an implant, that a person moved."""
+    return value.by_hand or any(landmarks[key].edited for key in value.landmarks)
 
 
 def _record(each: GeometryValue) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _record(each: GeometryValue) -> dict[str, Any]:
     return {"side": each.value.side} | {name: x for name, x in each.value.record().items() if name in wanted}
 
 
-def _value(definition: Definition, record: ValueRecord) -> Value:
+def value_in(definition: Definition, record: ValueRecord) -> Value:
     """The value; where its number was rounded for the file, the one of the text counts, which people have seen."""
     number, words = record.number, ""
     if number is not None and f"{number:.{definition.digits}f} {definition.unit}".strip() != record.text:

@@ -13,6 +13,7 @@ from hipjoint.cli.guard import end
 from hipjoint.cli.reporters import Mode, Quiet, Reporter, reporter
 from hipjoint.evaluation.structures import LABEL_SETS
 from hipjoint.film_scale import FilmScale
+from hipjoint.inner_surface import DEFAULT, InnerSurface
 from hipjoint.job import MESH_FORMATS, Job, RunTask, load_task, run_job
 from hipjoint.tasks.registry import TASKS
 
@@ -184,16 +185,23 @@ def evaluate(
     end(action, voice.failed)
 
 
+Bones = Annotated[
+    Path,
+    typer.Argument(
+        metavar="BONES",
+        help="Label map (.nii, .nii.gz, .nrrd or .mha): 1, 2 right, left femur; 3, 4 hip bones; 5 sacrum. Or the "
+        "results of 'segment', or a folder of models (femur_right.stl, ...).",
+    ),
+]
+Placed = Annotated[
+    Path | None,
+    typer.Option(help="A geometry.json: its cups and stems are measured with the sizes and poses that it has."),
+]
+
+
 @app.command()
 def measure(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="BONES",
-            help="Label map (.nii, .nii.gz, .nrrd or .mha): 1, 2 right, left femur; 3, 4 hip bones; 5 sacrum. Or the "
-            "results of 'segment', or a folder of models (femur_right.stl, ...).",
-        ),
-    ],
+    source: Bones,
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
     image: Annotated[
         Path | None, typer.Option(help="The CT in HU, for the canal of the femur: file or DICOM folder.")
@@ -211,6 +219,7 @@ def measure(
     implants: Annotated[
         bool, typer.Option("--implants", help="Size a cup and a stem too (generic shapes; the stem needs --image).")
     ] = False,
+    placed: Placed = None,
 ) -> None:
     """Measure the geometry of the hip: head, neck, version, offset, acetabulum, coverage, joint space, pelvis, legs.
 
@@ -221,7 +230,8 @@ def measure(
         from hipjoint.cli.geometry_table import show_geometry
         from hipjoint.geometry import GeometryJob, run_geometry
 
-        job = GeometryJob(source, out, image, overwrite, series, landmarks, _formats(mesh_format), report, implants)
+        formats = _formats(mesh_format)
+        job = GeometryJob(source, out, image, overwrite, series, landmarks, formats, report, implants, placed)
         show_geometry(run_geometry(job), out / "report.html" if report else out)
 
     end(action, Quiet().failed)
@@ -243,6 +253,13 @@ def compartments(
     source: Input,
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results, a new one.")],
     femora: Femora = None,
+    inner_surface: Annotated[
+        InnerSurface,
+        typer.Option(
+            help="Where cortical bone ends: 'visible' half-way between both, as QCT programs draw it; 'deconvolved' at "
+            "the edge with the blur taken off, for volumes and finite elements.",
+        ),
+    ] = DEFAULT,
     bmd_slope: Annotated[float | None, typer.Option(help="mg/cm3 for one HU, of a BMD calibration.")] = None,
     bmd_intercept: Annotated[float | None, typer.Option(help="mg/cm3 at 0 HU, of a BMD calibration.")] = None,
     phantom: Annotated[
@@ -262,11 +279,10 @@ def compartments(
 
     def action() -> None:
         from hipjoint.cli.compartments_table import calibration_of, show_compartments
-
-        calibration = calibration_of(bmd_slope, bmd_intercept, phantom)
         from hipjoint.compartments import CompartmentsJob, run_compartments
 
-        job = CompartmentsJob(source, out, femora, calibration, device, threads, overwrite, series)
+        calibration = calibration_of(bmd_slope, bmd_intercept, phantom)
+        job = CompartmentsJob(source, out, femora, calibration, device, threads, overwrite, series, inner_surface)
         found = run_compartments(job, voice)
         voice.done(out)
         if progress == "bar":

@@ -27,16 +27,24 @@ _THIN_MM, _REACH_MM = 1.0, 60.0
 
 
 @dataclass(frozen=True)
-class Canal:
-    """``radii`` (n, m) in mm from the shaft's axis to the cortex at ``heights`` (n,) and even turns from medial.
+class Shaft:
+    """``middle`` (3,) in LPS mm lies on the shaft's axis at the height of the tip of the lesser trochanter.
 
-    ``middle`` (3,) in LPS mm lies on the axis at height 0, the tip of the lesser trochanter; ``up`` and ``medial`` are
-    unit vectors (3,). Where no cortex was met the radius is infinite.
+    ``up`` and ``medial`` are unit vectors (3,).
     """
 
     middle: Floats
     up: Floats
     medial: Floats
+
+
+@dataclass(frozen=True)
+class Canal(Shaft):
+    """``radii`` (n, m) in mm from the shaft's axis to the cortex at ``heights`` (n,) and even turns from medial.
+
+    Height 0 is that of ``middle``. Where no cortex was met the radius is infinite.
+    """
+
     heights: Floats
     radii: Floats
 
@@ -69,15 +77,21 @@ class Canal:
         return float(row[0] + row[len(row) // 2])
 
 
-def canal_of(case: Case, side: Side) -> Canal:
-    """The canal of a femur as far as the scan shows it. Raises ``Unmeasurable`` with the reason if it does not."""
+def shaft_of(case: Case, side: Side) -> Shaft:
+    """The shaft of a femur by its landmarks. Raises ``Unmeasurable`` with the reason if one of them was not found."""
     missing = [case[kind, side] for kind in NEEDS if not case[kind, side].found]
     if missing:
         raise Unmeasurable(" ".join(dict.fromkeys(each.reason for each in missing)))
-    scan, axis = case.scan(), case[SHAFT_AXIS, side]
+    axis = case[SHAFT_AXIS, side]
     up = up_of(axis)
-    medial = unit(square_to(case[HEAD, side].point - axis.point, up))
     middle = axis.point + ((case[LESSER_TROCHANTER, side].point - axis.point) @ up) * up
+    return Shaft(middle, up, unit(square_to(case[HEAD, side].point - axis.point, up)))
+
+
+def canal_of(case: Case, side: Side) -> Canal:
+    """The canal of a femur as far as the scan shows it. Raises ``Unmeasurable`` with the reason if it does not."""
+    shaft, scan = shaft_of(case, side), case.scan()
+    middle, up, medial = shaft.middle, shaft.up, shaft.medial
     heights = np.arange(_LOWEST, _HIGHEST + 1, _STEP_MM)
     turn = 2 * np.pi * np.arange(_TURNS)[:, None] / _TURNS
     directions = np.cos(turn) * medial + np.sin(turn) * np.cross(up, medial)

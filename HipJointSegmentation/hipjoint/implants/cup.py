@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import SimpleITK as sitk
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from hipjoint.errors import InputError
@@ -22,6 +23,8 @@ CONTACT_MM = 1.0
 _POINTS = 6000
 # The medial wall is what lies within these degrees of medial, looked at along rays in such steps.
 _MEDIAL_DEGREES, _RAY_STEP_MM, _BEHIND_MM = 50.0, 0.25, 15.0
+# A field of the bone that is made once serves all cups whose centre lies this near, in mm, to its middle.
+ROOM_MM = 15.0
 # So much of the medial wall may lie nearer: a voxel is no wall.
 _PERCENT = 2.0
 _MERIDIANS, _PARALLELS = 96, 24
@@ -74,17 +77,23 @@ def cup_of(diameter: float) -> Cup:
     return found
 
 
-def cup_fit(cup: Cup, pose: Floats, hip: Bone, frame: Frame) -> CupFit:
+def field_round(hip: Bone, centre: Floats) -> sitk.Image:
+    """The field of a hip bone that every cup needs whose centre lies within ``ROOM_MM`` of ``centre`` (3,)."""
+    return hip.field(hip.fine, centre, LARGEST / 2 + _BEHIND_MM + 2.0 + ROOM_MM)
+
+
+def cup_fit(cup: Cup, pose: Floats, hip: Bone, frame: Frame, known: sitk.Image | None = None) -> CupFit:
     """What a cup at a ``pose`` (4, 4) does in a hip bone; medial is that of ``frame``.
 
     A point of the outer surface is covered if bone lies ``CONTACT_MM`` outside it. The medial wall is measured along
-    rays from the cup's centre: from its surface to where they leave the bone.
+    rays from the cup's centre: from its surface to where they leave the bone. ``known`` is what ``field_round`` made,
+    if it is there.
     """
     centre = pose[:3, 3]
     if (np.linalg.norm(hip.coarse.points - centre, axis=1) > cup.radius + _BEHIND_MM).all():
         return CupFit(0.0, None)
-    field = hip.field(hip.fine, centre, cup.radius + _BEHIND_MM + 2.0)
-    directions = placed(_hemisphere(), pose) - centre
+    field = hip.field(hip.fine, centre, cup.radius + _BEHIND_MM + 2.0) if known is None else known
+    directions = placed(_HEMISPHERE, pose) - centre
     covered = field_at(field, centre + (cup.radius + CONTACT_MM) * directions) > 0
     medial = -frame.lateral("right" if hip.label.name.endswith("right") else "left")
     rays = directions[directions @ medial > np.cos(np.deg2rad(_MEDIAL_DEGREES))]
@@ -105,6 +114,9 @@ def _hemisphere() -> Floats:
     turn = np.pi * (1 + np.sqrt(5)) * number
     ring = np.sqrt(1 - depth**2)
     return np.column_stack([ring * np.cos(turn), ring * np.sin(turn), depth])
+
+
+_HEMISPHERE = _hemisphere()
 
 
 def cup_surface(cup: Cup, pose: Floats) -> vtkPolyData:

@@ -10,6 +10,8 @@ from hipjoint.measure.frames import Frame, unit
 from hipjoint.measure.head_neck import plane_axes
 from hipjoint.measure.orientation import Orientation, axis_of, radiographic
 
+_FLAT = 1e-3
+
 
 def pose_of(origin: Floats, x: Floats, z: Floats) -> Floats:
     """The pose (4, 4) with its ``origin`` (3,) in LPS mm and unit vectors (3,) ``x`` and ``z`` at right angles."""
@@ -39,3 +41,15 @@ def cup_pose(centre: Floats, inclination: float, version: float, frame: Frame, s
 def cup_angles(pose: Floats, frame: Frame, side: Side) -> Orientation:
     """Radiographic inclination and version in degrees of a cup in a ``frame``."""
     return radiographic(frame.parts(unit(pose[:3, 2]), side))
+
+
+def rigid(matrix: Floats) -> Floats | None:
+    """The nearest pose to a matrix (4, 4) that may stretch or shear too; None for one that mirrors or lays flat."""
+    if not np.isfinite(matrix).all():
+        return None
+    left, stretch, right = np.linalg.svd(matrix[:3, :3])
+    if np.linalg.det(left @ right) < 0 or stretch[-1] < _FLAT * stretch[0]:
+        return None
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = left @ right, matrix[:3, 3]
+    return pose

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hipjoint.implants.canal import Canal
+from hipjoint.implants.canal import Canal, Shaft
 from hipjoint.implants.pose import placed, pose_of
 from hipjoint.implants.stem import STEMS, Stem, body_points
 from hipjoint.labels import Side
@@ -45,10 +45,10 @@ class Change:
     offset: float
 
 
-def stem_pose(stem: Stem, canal: Canal, head: Floats) -> Floats:
+def stem_pose(stem: Stem, shaft: Shaft, head: Floats) -> Floats:
     """Along the shaft's axis, turned to the native head, with the stem's head as high as that head (3,) in LPS mm."""
-    height = (head - canal.middle) @ canal.up - stem.head[2]
-    return pose_of(canal.middle + height * canal.up, canal.medial, canal.up)
+    height = (head - shaft.middle) @ shaft.up - stem.head[2]
+    return pose_of(shaft.middle + height * shaft.up, shaft.medial, shaft.up)
 
 
 def stem_fit(stem: Stem, pose: Floats, canal: Canal) -> StemFit:

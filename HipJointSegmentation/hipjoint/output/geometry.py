@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hipjoint.geometry_record import is_edited
-from hipjoint.implants import ABOUT
+from hipjoint.implants.record import section
 from hipjoint.implants.sizing import Implants
 from hipjoint.labels import Side
 from hipjoint.measure.acetabulum import rim_plane
@@ -46,7 +46,7 @@ def write_json(
         "alpha_by_the_clock": {side: found for side in SIDES if (found := _clock(case, side))},
     }
     if implants:
-        table["implants"] = {"about": ABOUT, **{each.side: each.record() for each in implants}}
+        table["implants"] = section(implants)
     path.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -12,7 +12,8 @@ from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from hipjoint.geometry_record import is_edited
-from hipjoint.implants.sizing import CUP_DEFINITIONS, STEM_DEFINITIONS, Implants, geometry_values
+from hipjoint.implants.definitions import CUP_DEFINITIONS, STEM_DEFINITIONS
+from hipjoint.implants.sizing import Implants, geometry_values
 from hipjoint.labels import Side
 from hipjoint.measure.acetabular_measures import space_map
 from hipjoint.measure.geometry import MEASURES, GeometryValue
@@ -48,7 +49,7 @@ def write_report(
     pngs = render_pictures({name: each.picture for name, each in shown.items()}, drawn)
     table = {each.place: each.value for each in (*values, *geometry_values(implants))}
     sized = (*CUP_DEFINITIONS, *STEM_DEFINITIONS) if implants else ()
-    edited = {each.place for each in values if is_edited(each, case.landmarks)}
+    edited = {each.place for each in (*values, *geometry_values(implants)) if is_edited(each, case.landmarks)}
     page = template("geometry.html.j2").render(
         facts=facts,
         rows=[_row(measure.definition, measure.sided, table) for measure in MEASURES],
@@ -56,7 +57,7 @@ def write_report(
         implants=[_row(definition, True, table) for definition in sized],
         pelvis=_figures(shown, pngs, table, None),
         sides=[{"side": side, "figures": _figures(shown, pngs, table, side)} for side in SIDES],
-        rendered=bool(pngs) or not shown,
+        missing=pngs.missing,
         definitions=[*(measure.definition for measure in MEASURES), *sized],
         landmarks=LANDMARKS,
     )

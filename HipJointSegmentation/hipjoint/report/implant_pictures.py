@@ -29,5 +29,5 @@ def _picture(case: Case, one: Implants) -> Shown:
     there = case.bones().bones
     bones = [Mesh(name, BONE, _BONE_OPACITY) for name in (f"hip_{one.side}", f"femur_{one.side}") if name in there]
     solids = [Mesh(f"{kind}_{one.side}", METAL) for kind in ("cup", "stem") if getattr(one, kind) is not None]
-    caption = "Seen from the front. Generic shapes, placed by rule."
+    caption = f"Seen from the front. Generic shapes, placed by {'hand' if one.edited else 'rule'}."
     return Shown("Implants, a sizing aid", caption, Picture(camera, (*bones, *solids)), _VALUES, one.side)
