@@ -15,6 +15,7 @@ import numpy as np
 import SimpleITK as sitk
 from matplotlib.figure import Figure
 
+from hipjoint.inner_surface import DEFAULT, INNER_SURFACES
 from hipjoint.labels import HIP_CT, Side
 from hipjoint.measure.bone_shape import bones_of
 from hipjoint.measure.boundary import voxel_centres
@@ -96,6 +97,7 @@ def main() -> None:
     parser.add_argument("bones", type=Path)
     parser.add_argument("compartments", type=Path)
     parser.add_argument("--own-bones", action="store_true", help="let the program find the femora")
+    parser.add_argument("--inner-surface", choices=tuple(INNER_SURFACES), default=DEFAULT)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--pictures", type=Path)
     a = parser.parse_args()
@@ -108,9 +110,9 @@ def main() -> None:
     )
     begun = monotonic()
     if a.own_bones:
-        result = femur_compartments.run(volume, device=a.device, progress=Silent())
+        result = femur_compartments.run(volume, device=a.device, progress=Silent(), inner_surface=a.inner_surface)
     else:
-        result = femur_compartments.divide(volume.image, bones, Silent())
+        result = femur_compartments.divide(volume.image, bones, Silent(), inner_surface=a.inner_surface)
     seconds = monotonic() - begun
     theirs = sitk.GetArrayFromImage(reference)
     heads = ("femur", "region", "Dice periosteal", "Dice endosteal", "Dice cortical", "cortical volume ratio")

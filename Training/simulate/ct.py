@@ -32,7 +32,7 @@ class Patch:
 
     ``true_depth`` and ``cortex`` (2, Z, Y, X) are mm under the true outer surface of the right and left femur, and the
     thickness in mm of their cortex: its inner surface lies where both are equal, and shows (at the half-way between
-    cortex and marrow) where ``true_depth`` equals ``endosteal``.
+    cortex and marrow, under the kernel within the slices) where ``true_depth`` equals ``endosteal``.
     """
 
     image: torch.Tensor
@@ -101,7 +101,7 @@ def _metal(
 
 
 def _composed(
-    patient: Patient, found: Depths, scanner: Scanner, hu: torch.Tensor, grain: Grain
+    patient: Patient, found: Depths, scanner: Scanner, spacing: float, hu: torch.Tensor, grain: Grain
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor], dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """HU with all bones in, and by bone three fields in mm.
 
@@ -126,7 +126,7 @@ def _composed(
         visible[name] = depth - half_maximum_depth(thick, drawn_blur, ratio)
         if name in FEMORA:
             from_behind = (surround - dense) / (cortex - dense).clamp(min=200)
-            endosteal[name] = thick - half_maximum_depth(thick, drawn_blur, from_behind)
+            endosteal[name] = thick - half_maximum_depth(thick, scanner.blur, from_behind, scanner.kernel(spacing))
     return hu, visible, {name: thick for name, (thick, _) in fields.items()}, endosteal
 
 
@@ -150,7 +150,7 @@ def draw_patch(
     nearest = torch.stack([*found.bone.values(), found.other]).amax(0)
     hu = soft_tissue(dice, patient.body, world, shape, spacing, nearest)
     hu = _discs(dice, _joint(dice, hu, found, grain), found, grain)
-    hu, visible, cortex, endosteal = _composed(patient, found, scanner, hu, grain)
+    hu, visible, cortex, endosteal = _composed(patient, found, scanner, spacing, hu, grain)
     visible = _kept_apart(visible)
     depth = torch.stack([visible[n] for n in BONES])
     if patient.prosthesis:

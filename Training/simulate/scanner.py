@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own habit
 
+from Training.simulate.edge import Kernel
 from Training.simulate.noise import Dice
 
 COARSE_BLUR = (1.4, 2.3)  # mm; what the voxels of the coarse network average over
 FINE_BLUR = (0.42, 1.0)
+# Voxels (sd) of the blur whose difference to the picture sharpens it.
+SHARPENED_OVER = 1.2
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Scanner:
     gain: float
     streaks: float
     axis: int
+
+    def kernel(self, spacing: float) -> Kernel:
+        """The in-plane point spread on a grid of ``spacing`` mm, in units of ``blur``."""
+        return Kernel(self.sharpen, math.hypot(self.blur, SHARPENED_OVER * spacing) / self.blur)
 
 
 def draw_scanner(dice: Dice, *, coarse: bool) -> Scanner:
@@ -84,7 +91,7 @@ def scan(dice: Dice, scanner: Scanner, tissue: torch.Tensor, spacing: float) -> 
         image = gauss(image, (0.42 * scanner.slice_mm / spacing, 0, 0))
         image = F.interpolate(image[None, None], size=(n, *shape[1:]), mode="trilinear", align_corners=True)[0, 0]
     if scanner.sharpen:
-        image = image + scanner.sharpen * (image - gauss(image, (0, 1.2, 1.2)))
+        image = image + scanner.sharpen * (image - gauss(image, (0, SHARPENED_OVER, SHARPENED_OVER)))
     level = scanner.noise / math.sqrt(max(spacing, 1.0))
     image = image + level * _noise(dice, tuple(image.shape), scanner.grain, scanner.streaks / 25 * 0.7)
     if thick:

@@ -74,8 +74,9 @@ class _Quantity:
 _COUNT = "Voxels of the label map"
 _BMD_TEXT = "Slope times mean HU plus intercept of the calibration."
 _CORTICAL_TEXT = (
-    f"{_COUNT} between outline and inner surface of the cortex. Both lie half-way up the blurred edges, so a cortex "
-    "thinner than the blur counts as wide as it looks; its thickness does not."
+    f"{_COUNT} between outline and inner surface of the cortex, which is the visible or the deconvolved one. The "
+    "outline and the visible one lie half-way up the blurred edges, so a cortex thinner than the blur counts wider "
+    "than it is; its thickness does not."
 )
 _CORTICAL_HU_TEXT = "Mean HU of the cortical voxels; blur makes a thin cortex look less dense."
 _CORE_TEXT = f"{_COUNT} inside the inner surface of the cortex; in the shaft this is the canal."

@@ -1,24 +1,24 @@
 """The cortex of a femur at every point of its surface: how thick it is and where its inner surface shows.
 
-The two are not the same where the cortex is thin. Thickness is that of the bone, with the scanner's blur taken off. The
-inner surface is the visible one, half-way between the HU of the cortex and those of what lies behind: outlines of bones
-are drawn at the half-way surface too, and a label map needs both borders by one rule. It is that of the fitted model
-under the blur within the slices, so that neither noise nor thick slices move it.
+Thickness is that of the bone, with the scanner's blur taken off. There are two inner surfaces, which are not the same
+where the cortex is thin. The deconvolved one is the edge of the bone. The visible one is half-way between the HU of the
+cortex and those of what lies behind: outlines of bones are drawn at the half-way surface too. It is that of the fitted
+model under the blur within the slices, so that neither noise nor thick slices move it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import SimpleITK as sitk
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from hipjoint.inner_surface import INNER_SURFACES, InnerSurface
 from hipjoint.labels import Side
 from hipjoint.measure.bone_shape import CUT_MM, Bone, Surface, field_at, surface_in
-from hipjoint.measure.boundary import Floats, Mask, in_space
+from hipjoint.measure.boundary import Floats, Mask
 from hipjoint.measure.cortical_model import Cortex, Scanner, calibrate, fit_cortex, shown_inner
 from hipjoint.measure.cortical_profile import INNERMOST_MM, Profiles, half_maximum, sample_profiles
 
@@ -32,29 +32,29 @@ _MEDIAN_MM, _MEAN_MM = 2.2, 2.5
 # The inner surface lies this deep under the outline at least.
 _SHALLOWEST_MM = 0.3
 _RAY_STEP_MM = 0.2
-# Deeper than this, and than this beyond the deepest inner surface, all is trabecular.
-_DEEPEST_MM, _BEYOND_MM = 13.0, 2.5
 
 
 @dataclass(frozen=True)
 class CortexMap:
     """All (n,) for the points of ``surface`` (LPS mm): ``thickness`` in mm, NaN where it could not be measured.
 
-    ``inner`` is the depth in mm of the visible (half-way) inner surface under the point, smooth, NaN on the flat ends
-    that the edge of the scan makes. ``half_maximum`` is the thickness by the plain method, for comparison.
-    ``scanner`` is None if the map was made from a label map alone.
+    ``inner`` is the depth in mm of each inner surface under the point, smooth, NaN on the flat ends that the edge of
+    the scan makes; a label map has one, which stands for both. ``level`` are the HU there: half-way from the cortex to
+    what lies behind. ``half_maximum`` is the thickness by the plain method, for comparison. ``scanner`` is None, and
+    there is no ``level``, if the map was made from a label map alone.
     """
 
     surface: Surface
     thickness: Floats
-    inner: Floats
+    inner: Mapping[InnerSurface, Floats]
     half_maximum: Floats
     scanner: Scanner | None = None
+    level: Mapping[InnerSurface, Floats] = field(default_factory=dict)
 
     @property
     def shown(self) -> Mask:
         """Which points (n,) are surface of the bone."""
-        return np.isfinite(self.inner)
+        return np.isfinite(self.inner["visible"])
 
 
 def map_cortices(image: sitk.Image, bones: Mapping[Side, Bone]) -> dict[Side, CortexMap]:
@@ -90,7 +90,7 @@ def map_from_labels(whole: Bone, trabecular: sitk.Image) -> CortexMap:
     depth = depths[at] - _RAY_STEP_MM * low / np.where(high == low, 1.0, high - low)
     depth = np.where(inside[:, 0] > 0, 0.0, np.where(entered.any(axis=1), depth, np.nan))
     full = _spread(shown, depth)
-    return CortexMap(surface, full, full, np.full(len(full), np.nan))
+    return CortexMap(surface, full, dict.fromkeys(INNER_SURFACES, full), np.full(len(full), np.nan))
 
 
 def slice_axis(image: sitk.Image) -> Floats:
@@ -98,37 +98,6 @@ def slice_axis(image: sitk.Image) -> Floats:
     spacing = np.array(image.GetSpacing())
     axis = 2 if spacing[2] >= spacing.max() - 1e-3 else int(spacing.argmax())
     return np.array(image.GetDirection()).reshape(3, 3)[:, axis]
-
-
-def endosteal_field(cortex: CortexMap, outline: sitk.Image) -> sitk.Image:
-    """Field in mm, positive inside the inner surface of the cortex, on the grid of ``outline`` (positive in the bone).
-
-    A voxel's depth is taken from the tangent planes of the nearest points of the surface, so that the flat end of a
-    bone that the scan cuts is no surface.
-    """
-    inside = sitk.GetArrayViewFromImage(outline) > 0
-    spacing = outline.GetSpacing()
-    rough = ndimage.distance_transform_edt(np.pad(inside, 1), sampling=spacing[::-1])[1:-1, 1:-1, 1:-1]
-    values = np.where(inside, np.float32(2.0), np.float32(-2.0))
-    deepest = min(_DEEPEST_MM, _BEYOND_MM + float(np.nanmax(cortex.inner, initial=0.0)))
-    near = inside & (rough < deepest)
-    at = in_space(np.argwhere(near)[:, ::-1].astype(np.float64), outline)
-    surface, shown = cortex.surface, cortex.shown
-    points, normals, inner = (part[shown] for part in (surface.points, surface.normals, cortex.inner))
-    if len(points) < 3:
-        return _image(np.full(values.shape, -2.0, np.float32), outline)
-    away, index = cKDTree(points).query(at, k=3, workers=-1)
-    depth = np.einsum("nkj,nkj->nk", points[index] - at[:, None], normals[index])
-    weights = 1 / (away + 0.2) ** 2
-    excess = (weights * (depth - inner[index])).sum(axis=1) / weights.sum(axis=1)
-    values[near] = np.clip(excess, -2, 2)
-    return _image(values, outline)
-
-
-def _image(values: Floats, grid: sitk.Image) -> sitk.Image:
-    made = sitk.GetImageFromArray(values.astype(np.float32))
-    made.CopyInformation(grid)
-    return made
 
 
 def _shown(bone: Bone, surface: Surface) -> Mask:
@@ -142,10 +111,18 @@ def _map(surface: Surface, shown: Mask, cortex: Cortex, half: Floats, scanner: S
     certain = clear & (cortex.sd < LEAST_CERTAIN_MM) & (np.abs(cortex.outer) < 3.0)
     around = _Around(surface.points[shown], normals)
     thickness = around.median(np.where(certain, cortex.thickness, np.nan), _MEDIAN_MM)
-    inner = around.median(np.where(certain, shown_inner(cortex, scanner.across), np.nan), _MEDIAN_MM)
-    inner = around.mean(around.filled(inner), _MEAN_MM)
-    inner = np.maximum(inner, _SHALLOWEST_MM)
-    return CortexMap(surface, _spread(shown, thickness), _spread(shown, inner), _spread(shown, half), scanner)
+    visible, peak = shown_inner(cortex, scanner.across)
+    edges: dict[InnerSurface, tuple[Floats, Floats]] = {
+        "visible": (visible, peak),
+        "deconvolved": (cortex.inner, cortex.hu),
+    }
+    inner, level = {}, {}
+    for name, (depth, hu) in edges.items():
+        smooth = around.smooth(np.where(certain, depth, np.nan), missing=1.0)
+        inner[name] = _spread(shown, np.maximum(smooth, _SHALLOWEST_MM))
+        half_way = np.where(certain, (hu + cortex.behind) / 2, np.nan)
+        level[name] = _spread(shown, around.smooth(half_way, missing=scanner.cortex_hu / 2))
+    return CortexMap(surface, _spread(shown, thickness), inner, _spread(shown, half), scanner, level)
 
 
 def _spread(shown: Mask, values: Floats) -> Floats:
@@ -178,11 +155,15 @@ class _Around:
         weights = np.where(self._away <= reach, np.exp(-2 * (self._away / reach) ** 2), 0.0)
         return np.asarray((weights * values[self._index]).sum(axis=1) / weights.sum(axis=1))
 
-    def filled(self, values: Floats) -> Floats:
-        """The values (n,) with those of the nearest point that has one where there is none; 1 mm if none has."""
+    def smooth(self, values: Floats, missing: float) -> Floats:
+        """Values (n,) without what single profiles got wrong, everywhere; ``missing`` if there are none."""
+        return self.mean(self._filled(self.median(values, _MEDIAN_MM), missing), _MEAN_MM)
+
+    def _filled(self, values: Floats, missing: float) -> Floats:
+        """The values (n,) with those of the nearest point that has one where there is none."""
         known = np.isfinite(values)
         if not known.any():
-            return np.ones(len(values))
+            return np.full(len(values), missing)
         out = values.copy()
         out[~known] = values[known][cKDTree(self._points[known]).query(self._points[~known])[1]]
         return out

@@ -154,11 +154,11 @@ def blurred_step(depths: Floats, parameters: Floats) -> Floats:
     return np.asarray(soft + (cortex - soft) * rise + (behind - cortex) * fall)
 
 
-def shown_inner(cortex: Cortex, blur: float) -> Floats:
-    """Depth (n,) in mm where a scan with ``blur`` (sd, mm) shows the inner surface: half-way from the peak to behind.
+def shown_inner(cortex: Cortex, blur: float) -> tuple[Floats, Floats]:
+    """Depth (n,) in mm where a scan with ``blur`` (sd, mm) shows the inner surface, half-way from the peak to behind.
 
-    Under a thin cortex it lies deeper than the true edge, by up to about one blur. Where the cortex does not stand
-    out from what lies behind it is the true edge. NaN where the cortex is.
+    Also the HU (n,) of that peak. Under a thin cortex it lies deeper than the true edge, by up to about one blur. Where
+    the cortex does not stand out from what lies behind it is the true edge. NaN where the cortex is.
     """
     columns = (cortex.outer, cortex.thickness, cortex.soft, cortex.behind, cortex.hu, np.full_like(cortex.outer, blur))
     depths = cortex.inner[:, None] + blur * np.arange(-4.0, 3.01, 0.05)
@@ -170,7 +170,7 @@ def shown_inner(cortex: Cortex, blur: float) -> Floats:
     fall = shown[rows, last] - shown[rows, last + 1]
     share = (shown[rows, last] - (peak + cortex.behind) / 2) / np.where(fall > 0, fall, 1.0)
     crossing = depths[rows, last] + 0.05 * blur * np.clip(share, 0, 1)
-    return np.asarray(np.where(peak - cortex.behind > _STANDS_OUT, crossing, cortex.inner))
+    return np.asarray(np.where(peak - cortex.behind > _STANDS_OUT, crossing, cortex.inner)), peak
 
 
 @dataclass(frozen=True)

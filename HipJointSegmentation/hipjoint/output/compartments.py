@@ -82,6 +82,7 @@ def write_json(femora: Femora, warnings: Sequence[str], facts: Mapping[str, Any]
         "measured": facts["finished"],
         "regions": REGION_RULE,
         "scanner": facts.get("scanner", {}),
+        "inner_surface": facts["inner_surface"],
         "calibration": facts["calibration"],
         "definitions": {each.name: asdict(each) for each in DEFINITIONS},
         "femora": {side: [value.record() for value in femur.values] for side, femur in femora.items()},

@@ -10,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
+from hipjoint.inner_surface import INNER_SURFACES
 from hipjoint.labels import Label, Side
 from hipjoint.measure.compartment_assessment import FemurAssessment, compartments_of
 from hipjoint.measure.compartments import CORTICAL_INDEX, DEFINITIONS, PLACES, REGION_RULE, WHOLE
@@ -18,7 +19,7 @@ from hipjoint.measure.femur_regions import TITLES
 from hipjoint.mesh.painted import colours, painted
 from hipjoint.report.facts import fact_rows
 from hipjoint.report.page import embedded, template
-from hipjoint.report.picture import Camera, Mesh, Picture, render_pictures
+from hipjoint.report.picture import Camera, Mesh, Picture, Rendered, render_pictures
 from hipjoint.report.slices import PLANES, draw_slice
 from hipjoint.tasks.femur_compartments import CompartmentsResult
 from hipjoint.volume import canonical
@@ -41,6 +42,7 @@ def write_report(
     """Write the report to ``path``; ``surfaces`` (LPS mm) of the compartments go by label value."""
     shown = [femur for femur in femora.values() if femur.cortex is not None]
     views = _views({femur.side: femur.cortex for femur in shown if femur.cortex is not None})
+    drawn = facts["inner_surface"]
     page = template("compartments.html.j2").render(
         facts=facts,
         fact_rows=fact_rows(facts),
@@ -50,10 +52,12 @@ def write_report(
         places=[TITLES[place] for place in PLACES],
         index_rows=[(each.title, [femur.value(each.name) for femur in femora.values()]) for each in CORTICAL_INDEX],
         pictures=[_pictures(femur, result, surfaces, views) for femur in shown],
+        missing=views.missing,
         legend=_legend(),
         definitions=[each for each in DEFINITIONS if each.name.endswith(f"_{WHOLE}") or each in CORTICAL_INDEX],
         place=TITLES[WHOLE],
         rule=REGION_RULE,
+        inner_surface=(drawn, INNER_SURFACES.get(drawn, "As it was drawn before.")),
     )
     path.write_text(page, encoding="utf-8")
 
@@ -74,8 +78,8 @@ def _rows(femora: Mapping[Side, FemurAssessment]) -> dict[Side, list[tuple[str, 
     }
 
 
-def _views(cortices: Mapping[Side, CortexMap]) -> dict[str, bytes]:
-    """Pictures "<side>-<view>" of the painted surfaces; empty where this machine cannot render."""
+def _views(cortices: Mapping[Side, CortexMap]) -> Rendered:
+    """Pictures "<side>-<view>" of the painted surfaces."""
     pictures: dict[str, Picture] = {}
     surfaces: dict[str, vtkPolyData] = {}
     for side, cortex in cortices.items():

@@ -60,7 +60,9 @@ def test_thin_and_thick_cortex_are_measured_in_their_regions(the_values):
 def test_the_inner_surface_shows_deeper_than_a_thin_cortex_reaches_and_where_a_thick_one_ends(the_result, the_values):
     cortex = the_result.cortices["right"]
     region = the_values.regions.of(cortex.surface.points)
-    head, shaft = (np.nanmedian(cortex.inner[region == REGION_NAMES.index(name)]) for name in ("head", "shaft"))
+    head, shaft = (
+        np.nanmedian(cortex.inner["visible"][region == REGION_NAMES.index(name)]) for name in ("head", "shaft")
+    )
     shown = whole_femur.shown_inner(np.array([HEAD_MM, SHAFT_MM]))
     assert shown[0] > HEAD_MM + 0.15
     assert (head, shaft) == pytest.approx(tuple(shown), abs=0.15)

@@ -111,6 +111,28 @@ def test_compartments_that_were_drawn_are_measured_as_they_are(the_files, tmp_pa
     assert found["right"].value("thickness_mean_shaft").number == pytest.approx(whole_femur.SHAFT_MM, abs=0.15)
 
 
+def test_the_inner_surface_that_was_asked_for_is_drawn_and_named_in_the_results(the_files, the_results, tmp_path):
+    job = CompartmentsJob(the_files["scan"], tmp_path / "out", the_files["femora"], inner_surface="deconvolved")
+    found = run_compartments(job, Silent())
+    tables = [
+        json.loads((out / "measurements.json").read_text(encoding="utf-8")) for out in (the_results, tmp_path / "out")
+    ]
+    assert [table["inner_surface"] for table in tables] == ["visible", "deconvolved"]
+    wide = {value["name"]: value["number"] for value in tables[0]["femora"]["right"]}
+    assert found["right"].value("cortical_head").number < 0.9 * wide["cortical_head"]
+    assert found["right"].value("thickness_mean_head").number == pytest.approx(wide["thickness_mean_head"], abs=1e-3)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Inner surface of the cortex: deconvolved." in page
+    assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["inner_surface"] == "deconvolved"
+
+
+def test_compartments_that_were_drawn_have_the_inner_surface_that_was_drawn(the_files, tmp_path):
+    job = CompartmentsJob(the_files["scan"], tmp_path / "out", the_files["compartments"], inner_surface="deconvolved")
+    with pytest.raises(InputError, match="measured as drawn: leave --inner-surface out"):
+        run_compartments(job, Silent())
+    assert not (tmp_path / "out").exists()
+
+
 def relabelled(path: Path, values: dict[int, int], out: Path) -> Path:
     image = sitk.ChangeLabel(sitk.ReadImage(str(path)), changeMap=values)
     return written(image, out)

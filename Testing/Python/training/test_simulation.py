@@ -10,7 +10,7 @@ from vtk.util import numpy_support
 from Training.simulate import library
 from Training.simulate.bone import draw_tissue
 from Training.simulate.ct import Patient, draw_patch, grid
-from Training.simulate.edge import half_maximum_depth, phi
+from Training.simulate.edge import Kernel, half_maximum_depth, phi
 from Training.simulate.noise import Dice
 from Training.simulate.scanner import draw_scanner
 from Training.simulate.scene import depths, draw_scene
@@ -67,6 +67,16 @@ def test_a_thin_cortex_looks_bigger_than_it_is_and_a_thick_one_does_not():
     thin, thick = half_maximum_depth(torch.tensor([0.2, 6.0]), 0.7, torch.tensor([0.1, 0.1]))
     assert thin < -0.3
     assert abs(thick) < 0.05
+
+
+def test_under_a_sharpened_kernel_a_thin_cortex_looks_less_wide():
+    x, blur, thickness = torch.linspace(-5, 15, 20001), 0.7, 0.8
+    kernel = Kernel(0.9, 1.5)
+    plain, sharp = (half_maximum_depth(torch.tensor([thickness]), blur, torch.zeros(1), k) for k in (Kernel(), kernel))
+    profile = 1.9 * (phi(x / blur) - phi((x - thickness) / blur))
+    profile -= 0.9 * (phi(x / blur / 1.5) - phi((x - thickness) / blur / 1.5))
+    assert abs(float(sharp) - float(x[(profile >= profile.max() / 2).float().argmax()])) < 0.02
+    assert float(plain) < float(sharp) - 0.03
 
 
 def test_no_femur_comes_nearer_to_its_socket_than_the_joint_gap(a_pelvis_of_balls, a_ball_femur):
