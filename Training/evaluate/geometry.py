@@ -21,7 +21,7 @@ import torch
 from hipjoint.measure.acetabulum import rim_plane
 from hipjoint.measure.anatomy import anatomy_of
 from hipjoint.measure.frames import angle_between
-from hipjoint.measure.geometry import assess, measure_all
+from hipjoint.measure.geometry import MEASURES, assess, measure_all
 from hipjoint.measure.landmarks import (
     GREATER_TROCHANTER,
     LESSER_TROCHANTER,
@@ -36,6 +36,8 @@ from Training.evaluate.geometry_patients import patient
 from Training.evaluate.geometry_truth import true_case
 
 Row = dict[str, float | str | None]
+# A value that is said to be good must not be this far off.
+FAR_DEGREES, FAR_MM = 5.0, 3.0
 
 
 def errors(found: Case, truth: Case) -> dict[str, Row]:
@@ -50,12 +52,18 @@ def errors(found: Case, truth: Case) -> dict[str, Row]:
                 "true": true.number,
                 "quality": value.quality,
                 "reason": value.reason,
+                "truth": true.quality,
             }
     for name, landmark in found.landmarks.items():
         true_one = truth.landmarks[name]
         if true_one.found and landmark.found:
             for text, error in off(landmark, true_one, found, truth).items():
-                rows[f"{text} {landmark.side}"] = {"found": error, "true": 0.0, "quality": landmark.quality}
+                rows[f"{text} {landmark.side}"] = {
+                    "found": error,
+                    "true": 0.0,
+                    "quality": landmark.quality,
+                    "truth": true_one.quality,
+                }
     return rows
 
 
@@ -91,25 +99,45 @@ def evaluate(seed: int, options: argparse.Namespace) -> dict[str, object]:
 
 
 def summary(cases: list[dict[str, object]]) -> dict[str, dict[str, float]]:
-    """Mean, 95th percentile and largest absolute error of each measure, both sides together."""
-    sizes, missing = defaultdict(list), defaultdict(int)
+    """Mean, 95th percentile and largest absolute error of each measure, both sides together.
+
+    ``good_...`` are those of values that are said to be good; of these, ``far`` are off by more than 5 degrees or 3 mm.
+    ``certain_...`` are those that can be compared: on the exact shape, too, the rule finds no reason for doubt.
+    """
+    rows: dict[str, list[Row]] = defaultdict(list)
     for case in cases:
         for place, row in case["rows"].items():  # type: ignore[attr-defined]
-            name = place.removesuffix(" right").removesuffix(" left")
-            if row["found"] is None:
-                missing[name] += 1
-            else:
-                sizes[name].append(abs(row["found"] - row["true"]))
+            rows[place.removesuffix(" right").removesuffix(" left")].append(row)
     return {
-        name: {
-            "mean": float(np.mean(found)),
-            "p95": float(np.percentile(found, 95)),
-            "largest": float(np.max(found)),
-            "n": len(found),
-            "not_measurable": missing[name],
-        }
-        for name, found in sizes.items()
+        name: _summary(name, found) for name, found in rows.items() if any(each["found"] is not None for each in found)
     }
+
+
+def _summary(name: str, rows: list[Row]) -> dict[str, float]:
+    """What ``summary`` says of one measure."""
+    shown = [row for row in rows if row["found"] is not None]
+    sizes = np.array([abs(float(row["found"] or 0) - float(row["true"] or 0)) for row in shown])
+    good = np.array([row["quality"] == "good" for row in shown])
+    certain = good & np.array([row["truth"] == "good" for row in shown])
+    return {
+        "mean": float(sizes.mean()),
+        "p95": float(np.percentile(sizes, 95)),
+        "largest": float(sizes.max()),
+        "n": len(sizes),
+        "not_measurable": len(rows) - len(sizes),
+        "good_mean": float(sizes[good].mean()) if good.any() else float("nan"),
+        "good_largest": float(sizes[good].max()) if good.any() else float("nan"),
+        "good_n": int(good.sum()),
+        "far": int((sizes[good] > (FAR_DEGREES if _is_angle(name) else FAR_MM)).sum()),
+        "certain_mean": float(sizes[certain].mean()) if certain.any() else float("nan"),
+        "certain_n": int(certain.sum()),
+    }
+
+
+def _is_angle(name: str) -> bool:
+    """Whether a row of the summary is in degrees."""
+    units = {measure.definition.name: measure.definition.unit for measure in MEASURES}
+    return name.startswith("angle of ") or units.get(name) == "degrees"
 
 
 def markdown(table: dict[str, dict[str, float]], cases: int) -> str:
@@ -117,12 +145,17 @@ def markdown(table: dict[str, dict[str, float]], cases: int) -> str:
     lines = [
         f"{cases} simulated patients, absolute errors in mm or degrees",
         "",
-        "| measure | mean | 95 % | largest | n | not measurable |",
-        "|---|---|---|---|---|---|",
+        "| measure | mean | 95 % | largest | n | not measurable | good: mean | largest | n | far off | certain: mean | "
+        "n |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in table.items():
         numbers = " | ".join(f"{row[key]:.2f}" for key in ("mean", "p95", "largest"))
-        lines.append(f"| {name} | {numbers} | {row['n']} | {row['not_measurable']} |")
+        good = f"{row['good_mean']:.2f} | {row['good_largest']:.2f} | {row['good_n']} | {row['far']}"
+        certain = f"{row['certain_mean']:.2f} | {row['certain_n']}"
+        lines.append(f"| {name} | {numbers} | {row['n']} | {row['not_measurable']} | {good} | {certain} |")
+    far = sum(row["far"] for row in table.values())
+    lines += ["", f"Good and more than {FAR_DEGREES:.0f} degrees or {FAR_MM:.0f} mm off: {far:.0f}"]
     return "\n".join([*lines, ""])
 
 

@@ -36,7 +36,7 @@ _ROUNDS = 3
 _UNEVEN_MM, _OFF_PLANE_MM = 2.5, 7.0
 # The edge is found for each half-plane by itself and is as rough as voxels are: it is evened out over so many of them.
 _EVEN_PLANES = 1.2
-_GOOD_SHARE, _LEAST_SHARE = 0.7, 0.4
+_GOOD_SHARE, _LEAST_SHARE = 0.8, 0.4
 
 
 @dataclass(frozen=True)

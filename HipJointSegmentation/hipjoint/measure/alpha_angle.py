@@ -14,10 +14,14 @@ from hipjoint.measure.boundary import Floats
 from hipjoint.measure.frames import anterior_of, square_to, unit
 from hipjoint.measure.head_sphere import Sphere
 
-# The outline has left the sphere where it is this much outside, and by how much the two differ it is followed back to
-# where it did so: noise of a voxel must not end the head.
-_OUT_MM, _FURTHER_MM = 1.0, 2.0
-_LARGEST_STEP_BACK = 5.0
+# The outline has left the sphere where it is this much outside: noise of a voxel must not end the head. It is looked
+# for from where it is clearly outside, no farther than so many degrees, so that no bump of a head that is not quite
+# round is taken for the neck; and along the slope between the two it is followed back to where it was on the sphere.
+_OUT_MM, _CLEARLY_MM = 1.0, 3.0
+_LARGEST_STEP, _LARGEST_STEP_BACK = 8.0, 5.0
+# A sphere is certain to about half a millimetre: by how much alpha changes for so much more or less of it says how
+# certain alpha is.
+SPHERE_MM = 0.5
 # Angles from the neck's axis, and how far out the outline is looked for, in radii.
 _FROM, _TO, _STEP = 10.0, 130.0, 1.0
 # So many steps without standing out are the head.
@@ -31,14 +35,26 @@ _FINER, _EVEN_HOURS, _EVEN_DEGREES = 4, 0.25, 2.0
 
 @dataclass(frozen=True)
 class ClockFace:
-    """Alpha in degrees (n,) at ``hours`` (n,): 12 is superior, 3 anterior on both sides; NaN where there is none."""
+    """Alpha in degrees (n,) at ``hours`` (n,): 12 is superior, 3 anterior on both sides; NaN where there is none.
+
+    ``width`` (n,) is how many degrees lie between alpha with a sphere half a millimetre larger and smaller; infinite
+    where the outline does not leave one of them.
+    """
 
     hours: Floats
     alpha: Floats
+    width: Floats
 
     def at(self, hour: float) -> float:
         """Alpha at an hour of ``CLOCK``."""
-        return float(self.alpha[int(np.argmin(np.abs((self.hours - hour + 6) % 12 - 6)))])
+        return float(self.alpha[self._number(hour)])
+
+    def width_at(self, hour: float) -> float:
+        """How certain it is, at an hour of ``CLOCK``."""
+        return float(self.width[self._number(hour)])
+
+    def _number(self, hour: float) -> int:
+        return int(np.argmin(np.abs((self.hours - hour + 6) % 12 - 6)))
 
 
 def clock_directions(neck: Floats, up: Floats, side: Side, hours: Floats) -> Floats:
@@ -61,7 +77,9 @@ def alpha_angles(field: sitk.Image, sphere: Sphere, neck: Floats, up: Floats, si
     rays = np.cos(turn) * neck + np.sin(turn) * directions[:, None]
     excess = _outline(field, sphere, rays) - sphere.radius
     even = ndimage.gaussian_filter(excess, (_EVEN_HOURS / step, _EVEN_DEGREES / _STEP), mode=("wrap", "nearest"))
-    return ClockFace(CLOCK, np.array([_leaves(row, angles) for row in even[::_FINER]]))
+    rows = even[::_FINER]
+    alpha = np.array([_leaves(row, angles) for row in rows])
+    return ClockFace(CLOCK, alpha, np.array([_width(row, angles) for row in rows]))
 
 
 def _outline(field: sitk.Image, sphere: Sphere, rays: Floats) -> Floats:
@@ -79,11 +97,17 @@ def _outline(field: sitk.Image, sphere: Sphere, rays: Floats) -> Floats:
 def _leaves(excess: Floats, angles: Floats) -> float:
     """The angle at which the outline leaves the sphere, coming from the head; NaN if it does not."""
     out = _comes_back(excess, angles, _OUT_MM)
-    further = _comes_back(excess, angles, _FURTHER_MM)
-    if not np.isfinite(out) or not np.isfinite(further):
+    clearly = _comes_back(excess, angles, _CLEARLY_MM)
+    if not np.isfinite(out) or not np.isfinite(clearly):
         return float("nan")
-    back = np.clip((out - further) * _OUT_MM / (_FURTHER_MM - _OUT_MM), 0, _LARGEST_STEP_BACK)
-    return float(out + back)
+    back = np.clip((out - clearly) * _OUT_MM / (_CLEARLY_MM - _OUT_MM), 0, _LARGEST_STEP_BACK)
+    return float(min(out, clearly + _LARGEST_STEP) + back)
+
+
+def _width(excess: Floats, angles: Floats) -> float:
+    """How many degrees larger alpha is with a sphere half a millimetre smaller than with one that much larger."""
+    smaller, larger = (_leaves(excess + more, angles) for more in (SPHERE_MM, -SPHERE_MM))
+    return smaller - larger if np.isfinite(smaller) and np.isfinite(larger) else float("inf")
 
 
 def _comes_back(excess: Floats, angles: Floats, level: float) -> float:

@@ -28,6 +28,8 @@ _MARGIN_MM = 6.0
 _BLUR = 0.6
 # A surface this near to where the scan ends is the cut and not the bone.
 CUT_MM = 3.0
+# Nobody asks how much farther the cut is than this; to look farther takes longer.
+_FAR_FROM_CUT_MM = 40.0
 _TOUCHING = np.ones((3, 3, 3), bool)
 
 
@@ -96,10 +98,10 @@ class Bone:
         return self._uncut(found.chosen(within))
 
     def to_cut(self, points: Floats) -> Floats:
-        """Distance (n,) in mm of points (n, 3) to where the scan cuts the bone; infinite if it does not."""
+        """Distance (n,) in mm of points (n, 3) to where the scan cuts the bone; infinite if that is far or nowhere."""
         if not len(self.cut):
             return np.full(len(points), np.inf)
-        return np.asarray(self._cut_tree.query(points)[0])
+        return np.asarray(self._cut_tree.query(points, distance_upper_bound=_FAR_FROM_CUT_MM)[0])
 
     @cached_property
     def _cut_tree(self) -> cKDTree:

@@ -25,8 +25,13 @@ _VOTE_RADII = np.arange(15.0, 35.0, 2.0)
 # In head radii: the box round the head, and that round head, neck and trochanters.
 _HEAD_BOX, _NEAR_BOX = 1.4, 3.0
 NEAR_MM = 1.0
-# A head that is less round than this is measured, but not to be trusted.
-_ROUGH_MM = 1.5
+# A head that is less round than this is measured, but not to be trusted. Two millimetres are also what tells a head
+# that has collapsed (Yoon et al., J Arthroplasty 2020, ARCO).
+_ROUGH_MM, _OFF_MM, _LARGEST_OFF_SHARE = 1.5, 2.0, 0.15
+# Nearer than this to the axis of the neck, seen from its centre, the head goes over into the neck. What is left is head
+# up to so many radii outside the sphere.
+_OFF_NECK_DEGREES, _OUTERMOST = 65.0, 1.25
+_AXIS_ROUNDS = 3
 # In head radii from the centre along the neck: where the narrowest place is looked for, and how wide.
 _NECK_FROM, _NECK_TO, _NECK_REACH = 0.55, 2.0, 1.25
 _STEP_MM, _PIXEL_MM = 1.0, 0.75
@@ -53,10 +58,11 @@ def find_sphere(bone: Bone, side: Side) -> Landmark:
         return absent(HEAD, side, f"The {side} femur is too small to be measured.")
     upper = surface.points[:, 2] > surface.points[:, 2].max() - _UPPER_MM
     try:
-        sphere = _refined(bone, _rough(surface.chosen(upper)))
+        found = _refined(bone, _rough(surface.chosen(upper)), side)
     except InputError:
         return absent(HEAD, side, f"The {side} femur shows no round head.")
-    doubt = _doubt(bone, sphere, side)
+    sphere = found.sphere
+    doubt = _doubt(bone, found, side)
     if sphere.used < LEAST_USED / 2:
         return absent(HEAD, side, doubt)
     return placed(HEAD, side, sphere.centre, doubt=doubt, radius=sphere.radius, residual=sphere.rms_mm)
@@ -73,19 +79,62 @@ def _as_boundary(surface: Surface) -> Boundary:
     return Boundary(surface.points, surface.normals, np.full(count, COARSE_MM / 2), np.full(count, COARSE_MM**2))
 
 
-def _refined(bone: Bone, rough: Sphere) -> Sphere:
-    """The fit to the voxels of the scan, each as exact as it is."""
+@dataclass(frozen=True)
+class _Fit:
+    """A ``sphere``, and which share of the head's surface lies more than 2 mm off it."""
+
+    sphere: Sphere
+    off_share: float
+
+
+def _refined(bone: Bone, rough: Sphere, side: Side) -> _Fit:
+    """The fit to the voxels of the scan, each as exact as it is; then to what is not near the neck, if there is one.
+
+    Where a head is not quite round, what the neck's beginning adds would pull at the sphere and make it smaller.
+    """
     box = bone.box(rough.centre, _HEAD_BOX * rough.radius)
     found = boundary(sitk.GetArrayViewFromImage(box) != 0, box)
-    return fit_sphere(found.chosen(bone.to_cut(found.points) > max(box.GetSpacing())), rough)
+    found = found.chosen(bone.to_cut(found.points) > max(box.GetSpacing()))
+    sphere = fit_sphere(found, rough)
+    axis = _neck_axis(bone, sphere, side)
+    if axis is None:
+        return _Fit(sphere, 0.0)
+    part = found.chosen(sphere.directions(found.points) @ axis < np.cos(np.deg2rad(_OFF_NECK_DEGREES)))
+    return _without_neck(part, sphere)
 
 
-def _doubt(bone: Bone, sphere: Sphere, side: Side) -> str:
-    doubts = []
+def _without_neck(part: Boundary, whole: Sphere) -> _Fit:
+    """The fit to the ``part`` of the surface off the neck; a head of which too little is left keeps the ``whole``."""
+    try:
+        sphere = fit_sphere(part, whole)
+    except InputError:
+        return _Fit(whole, 0.0)
+    if sphere.used < LEAST_USED:
+        return _Fit(whole, 0.0)
+    depth = sphere.depth(part.points)
+    patches = part.patches * (depth > (1 - _OUTERMOST) * sphere.radius)
+    # In thick slices the voxels alone put points that far off.
+    limit = np.maximum(_OFF_MM, 3 * part.exactness(sphere.directions(part.points)))
+    return _Fit(sphere, float(patches[np.abs(depth) > limit].sum() / patches.sum()))
+
+
+def _neck_axis(bone: Bone, sphere: Sphere, side: Side) -> Floats | None:
+    """Unit vector (3,) from the head's centre to the narrowest place of the neck; None without a neck."""
+    field = bone.field(COARSE_MM, sphere.centre, _NEAR_BOX * sphere.radius)
+    axis = find_neck(sitk.GetArrayViewFromImage(field).astype(np.float64), field, sphere, side).axis
+    narrowest = _narrowest_place(field, sphere, axis, COARSE_MM, _AXIS_ROUNDS)
+    return None if narrowest is None else unit(narrowest[0] - sphere.centre)
+
+
+def _doubt(bone: Bone, found: _Fit, side: Side) -> str:
+    doubts, sphere = [], found.sphere
     if sphere.used < LEAST_USED:
         doubts.append(f"Only {100 * sphere.used:.0f} % of the {side} head's sphere is bone surface.")
     if sphere.rms_mm > _ROUGH_MM:
         doubts.append(f"The {side} head is not round (residual {sphere.rms_mm:.1f} mm).")
+    if found.off_share > _LARGEST_OFF_SHARE:
+        share = f"{100 * found.off_share:.0f} % of the surface of the {side} head"
+        doubts.append(f"{share} lie more than {_OFF_MM:.0f} mm off its sphere: it is not round.")
     if len(bone.cut) and (np.linalg.norm(bone.cut - sphere.centre, axis=1) < 1.1 * sphere.radius).any():
         doubts.append(f"The {side} head is cut by the edge of the scan.")
     return " ".join(doubts)
@@ -101,22 +150,36 @@ def proximal_part(bone: Bone, head: Landmark) -> Proximal:
 
 def find_neck_centre(bone: Bone, near: Proximal, side: Side) -> Landmark:
     """The centroid of the narrowest section; its plane is square to the line from the head's centre, by iteration."""
-    sphere, axis = near.sphere, near.start
-    places = np.arange(_NECK_FROM * sphere.radius, _NECK_TO * sphere.radius, _STEP_MM)
-    for _ in range(_ROUNDS):
-        areas, middles = sections(near.field, sphere.centre, axis, places, _NECK_REACH * sphere.radius)
-        found = _narrowest(areas)
-        if found is None:
-            return absent(NECK_CENTRE, side, f"The {side} femur shows no neck.")
-        centre = middles[found].mean(axis=0)
-        axis = unit(centre - sphere.centre)
-    share = float(areas[found].mean() / (np.pi * sphere.radius**2))
+    sphere = near.sphere
+    found = _narrowest_place(near.field, sphere, near.start, _STEP_MM, _ROUNDS)
+    if found is None:
+        return absent(NECK_CENTRE, side, f"The {side} femur shows no neck.")
+    centre, area = found
+    share = area / (np.pi * sphere.radius**2)
     doubts = []
     if share > _LARGEST_SHARE:
         doubts.append(f"The {side} neck is not narrower than the head.")
     if bone.to_cut(centre[None])[0] < sphere.radius:
         doubts.append(f"The {side} neck is cut by the edge of the scan.")
     return placed(NECK_CENTRE, side, centre, doubt=" ".join(doubts))
+
+
+def _narrowest_place(
+    field: sitk.Image, sphere: Sphere, axis: Floats, step: float, rounds: int
+) -> tuple[Floats, float] | None:
+    """Centroid (3,) and area in mm² of the neck's narrowest section, by iteration from a first ``axis``; None if none.
+
+    Sections lie every ``step`` mm; each round makes them square to the line to the centroid that the last one found.
+    """
+    places = np.arange(_NECK_FROM * sphere.radius, _NECK_TO * sphere.radius, step)
+    for _ in range(rounds):
+        areas, middles = sections(field, sphere.centre, axis, places, _NECK_REACH * sphere.radius)
+        found = _narrowest(areas)
+        if found is None:
+            return None
+        centre = middles[found].mean(axis=0)
+        axis = unit(centre - sphere.centre)
+    return centre, float(areas[found].mean())
 
 
 def sections(field: sitk.Image, start: Floats, axis: Floats, places: Floats, reach: float) -> tuple[Floats, Floats]:

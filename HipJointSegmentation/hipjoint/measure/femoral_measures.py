@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hipjoint.labels import Side
-from hipjoint.measure.alpha_angle import ClockFace, alpha_angles
+from hipjoint.measure.alpha_angle import SPHERE_MM, ClockFace, alpha_angles
 from hipjoint.measure.boundary import Floats
 from hipjoint.measure.canal import DORR_MM, FLARE_MM, ISTHMUS_MM, CanalWidths, canal_widths
 from hipjoint.measure.femoral_head import sections
@@ -29,6 +31,8 @@ _LEAST_POINTS = 200
 _BASE_RADII = 0.5
 # Where cams are looked for: from 11 o'clock over 12 and 3 (anterior) to 4.
 _CAM_HOURS = (11.0, 11.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
+# An alpha angle that a sphere of half a millimetre more or less changes by more than this is not to be trusted.
+_WIDEST_ALPHA = 10.0
 _CANAL_STEP_MM = 4.0
 
 DIAMETER = Definition(
@@ -96,7 +100,8 @@ VERSION_MURPHY = Definition(
 )
 ALPHA_TEXT = (
     "Angle at the head's centre between the axis of the neck and the point where the outline leaves the sphere. It has "
-    "left where it is 1 mm outside, followed back along the slope it has up to 2 mm."
+    "left where it is 1 mm outside, 8 degrees at the most from where it is 3 mm outside, followed back along the slope "
+    "between the two, 5 degrees at the most."
 )
 ALPHA_ANTERIOR = Definition(
     "alpha_anterior",
@@ -227,7 +232,17 @@ def _alpha_anterior(case: Case, side: Side) -> Found:
     alpha = clock_face(case, side).at(3.0)
     if not np.isfinite(alpha):
         raise Unmeasurable("In front the outline does not leave the sphere of the head.")
-    return Found(alpha)
+    return Found(alpha, doubt=_doubt_of_alpha(clock_face(case, side), (3.0,)))
+
+
+def _doubt_of_alpha(face: ClockFace, hours: Sequence[float]) -> str:
+    """Why alpha at ``hours``, or the largest of them, is not certain, if it is not."""
+    width = max(face.width_at(hour) for hour in hours)
+    if width <= _WIDEST_ALPHA:
+        return ""
+    if not np.isfinite(width):
+        return f"The outline runs along the sphere: one {SPHERE_MM:.1f} mm larger or smaller it does not leave."
+    return f"The outline runs along the sphere: {SPHERE_MM:.1f} mm more or less of it are {width:.0f} degrees of alpha."
 
 
 def _alpha_largest(case: Case, side: Side) -> Found:
@@ -236,7 +251,8 @@ def _alpha_largest(case: Case, side: Side) -> Found:
     if not found:
         raise Unmeasurable("The outline does not leave the sphere of the head.")
     hour = max(found, key=lambda each: found[each])
-    return Found(found[hour], f"{found[hour]:.1f} degrees at {_clock(hour)}")
+    near = [each for each in found if found[each] > found[hour] - _WIDEST_ALPHA / 2]
+    return Found(found[hour], f"{found[hour]:.1f} degrees at {_clock(hour)}", _doubt_of_alpha(face, near))
 
 
 def _clock(hour: float) -> str:

@@ -26,10 +26,11 @@ MEASURES: tuple[Measure, ...] = (
 
 @dataclass(frozen=True)
 class GeometryValue:
-    """A value and the keys of the landmarks that it was computed from."""
+    """A value and the keys of the landmarks that it was computed from; ``by_hand`` if of an implant that was moved."""
 
     value: Value
     landmarks: tuple[str, ...]
+    by_hand: bool = False
 
     @property
     def place(self) -> tuple[str, Side | None]:

@@ -35,12 +35,14 @@ def write_report(
     picture can be rendered the report says so in words.
     """
     shown = [(segment.label, surfaces[segment.label.value]) for segment in result.segments]
+    views = render_views(shown)
     page = template("report.html.j2").render(
         facts=facts,
         fact_rows=fact_rows(facts),
         warnings=result.warnings,
         rows=rows,
-        views={view: embedded(png) for view, png in render_views(shown).items()},
+        views={view: embedded(png) for view, png in views.items()},
+        missing=views.missing,
         hips=_hips(result, shown),
     )
     path.write_text(page, encoding="utf-8")

@@ -68,6 +68,7 @@ def _pictures(hip: HipAssessment, labels: sitk.Image, image: sitk.Image | None) 
         "side": hip.side,
         "labels": pair,
         "view": embedded(views["front"]) if views else None,
+        "missing": views.missing,
         "slices": shown,
     }
 

@@ -19,7 +19,17 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
 
 SPECIFICATION = "pictures.json"
-_SECONDS = 240
+# Four seconds are enough on a free core, minutes are not where many runs share one. A renderer that hangs must end.
+LIMIT_SECONDS = 600
+
+NO_GRAPHICS = (
+    "No 3D picture could be rendered on this machine: its graphics library (OpenGL) is missing or does not work; on "
+    "Linux the packages libegl1 and libegl-mesa0 bring it."
+)
+TOO_SLOW = (
+    "The 3D pictures were not ready within {minutes:.0f} minutes: this machine is too busy, or slow at drawing. "
+    "Nothing else depends on them; run it again when there is less to do."
+)
 
 Point = tuple[float, float, float]
 Colour = tuple[int, int, int]
@@ -86,24 +96,29 @@ class Picture:
     size: tuple[int, int] = (720, 640)  # pixels
 
 
-def render_pictures(pictures: Mapping[str, Picture], surfaces: Mapping[str, vtkPolyData]) -> dict[str, bytes]:
-    """PNG of each picture; ``surfaces`` (LPS mm) go by the names of meshes. Empty where this machine cannot render."""
+class Rendered(dict[str, bytes]):
+    """PNG by the title of its picture; none if this machine cannot render, and then ``missing`` says why."""
+
+    def __init__(self, pngs: Mapping[str, bytes] | None = None, missing: str = "") -> None:
+        super().__init__(pngs or {})
+        self.missing = missing
+
+
+def render_pictures(pictures: Mapping[str, Picture], surfaces: Mapping[str, vtkPolyData]) -> Rendered:
+    """PNG of each picture; ``surfaces`` (LPS mm) go by the names of meshes."""
     if not pictures:
-        return {}
+        return Rendered()
     with tempfile.TemporaryDirectory(prefix="hipjoint-") as name:
         folder = Path(name)
         for used in {mesh.name for picture in pictures.values() for mesh in picture.meshes}:
             _write(surfaces[used], folder / f"{used}.vtp")
         specification = {title: asdict(picture) for title, picture in pictures.items()}
         (folder / SPECIFICATION).write_text(json.dumps(specification), encoding="utf-8")
-        if not _run_renderer(folder):
-            return {}
+        missing = _run_renderer(folder)
         found = {title: folder / f"{title}.png" for title in pictures}
-        return {title: path.read_bytes() for title, path in found.items()} if all(map(_exists, found.values())) else {}
-
-
-def _exists(path: Path) -> bool:
-    return path.is_file()
+        if missing or not all(path.is_file() for path in found.values()):
+            return Rendered(missing=missing or NO_GRAPHICS)
+        return Rendered({title: path.read_bytes() for title, path in found.items()})
 
 
 def _write(surface: vtkPolyData, path: Path) -> None:
@@ -114,12 +129,15 @@ def _write(surface: vtkPolyData, path: Path) -> None:
     writer.Write()
 
 
-def _run_renderer(folder: Path) -> bool:
+def _run_renderer(folder: Path) -> str:
+    """Render what the folder specifies; why that was not possible, or nothing."""
     package = str(Path(__file__).resolve().parents[2])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))}
     command = [sys.executable, "-m", "hipjoint.report.render", str(folder)]
     try:
-        subprocess.run(command, env=environment, capture_output=True, timeout=_SECONDS, check=True)  # noqa: S603
+        subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT_SECONDS, check=True)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return TOO_SLOW.format(minutes=LIMIT_SECONDS / 60)
     except (OSError, subprocess.SubprocessError):
-        return False
-    return True
+        return NO_GRAPHICS
+    return ""

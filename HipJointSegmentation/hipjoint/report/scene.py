@@ -8,7 +8,7 @@ import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from hipjoint.labels import Label
-from hipjoint.report.picture import Camera, Mesh, Picture, Point, render_pictures
+from hipjoint.report.picture import Camera, Mesh, Picture, Point, Rendered, render_pictures
 
 # Which way the camera looks (LPS).
 VIEWS: dict[str, Point] = {"front": (0.0, 1.0, 0.0), "back": (0.0, -1.0, 0.0)}
@@ -16,10 +16,10 @@ WIDTH, HEIGHT = 1200, 900
 MARGIN = 1.06
 
 
-def render_views(surfaces: Sequence[tuple[Label, vtkPolyData]]) -> dict[str, bytes]:
-    """PNG of the surfaces (LPS mm) for each of ``VIEWS``; empty without any or where this machine cannot render."""
+def render_views(surfaces: Sequence[tuple[Label, vtkPolyData]]) -> Rendered:
+    """PNG of the surfaces (LPS mm) for each of ``VIEWS``; none without any surface."""
     if not surfaces:
-        return {}
+        return Rendered()
     bounds = np.array([surface.GetBounds() for _, surface in surfaces])
     low, high = bounds[:, ::2].min(axis=0), bounds[:, 1::2].max(axis=0)
     x, y, z = ((low + high) / 2).tolist()

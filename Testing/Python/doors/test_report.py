@@ -16,6 +16,7 @@ from hipjoint.labels import HIP_CT, Label
 from hipjoint.measure import measure_sizes
 from hipjoint.mesh import surface_from_field
 from hipjoint.output.manifest import manifest
+from hipjoint.report import picture
 from hipjoint.report.html import write_report
 from hipjoint.report.regions import hip_regions
 from hipjoint.report.slices import PIXELS, PLANES, contour, draw_slice
@@ -93,6 +94,13 @@ def test_a_machine_that_cannot_render_gets_the_report_with_a_word_about_it(a_res
     page = report_of(a_result, tmp_path / "report.html")
     assert "No 3D picture could be rendered on this machine" in page
     assert len(pictures(page)) == 2 * 3
+
+
+def test_a_machine_that_is_too_busy_to_render_is_not_said_to_lack_opengl(a_result, tmp_path, monkeypatch):
+    monkeypatch.setattr(picture, "LIMIT_SECONDS", 0.01)
+    page = report_of(a_result, tmp_path / "report.html")
+    assert "The 3D pictures were not ready within" in page
+    assert "OpenGL" not in page
 
 
 @pytest.mark.usefixtures("no_renderer")
