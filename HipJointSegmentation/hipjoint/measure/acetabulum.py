@@ -13,7 +13,6 @@ from hipjoint.labels import Side
 from hipjoint.measure.bone_shape import FINE_MM, Bone, Surface, field_at
 from hipjoint.measure.boundary import Boundary, Floats, Mask
 from hipjoint.measure.frames import square_to, unit
-from hipjoint.measure.head_neck import plane_axes
 from hipjoint.measure.head_sphere import SMALLEST_RADIUS, Sphere, fit_sphere
 from hipjoint.measure.landmarks import ACETABULUM, RIM, Landmark, absent, placed
 from hipjoint.measure.robust import fit_plane
@@ -25,8 +24,9 @@ _INSIDE_MM, _OUTSIDE_MM, _FACING = 2.0, 12.0, 0.75
 _VOTE_RADII = np.arange(18.0, 33.0, 2.0)
 _LEAST_POINTS = 150
 _BOX = 2.1
-# Half-planes round the axis; angles from the depth of the socket; how far from the sphere the surface still is socket.
-_PLANES, _LOWEST, _HIGHEST, _STEP = 72, 20.0, 140.0, 1.0
+# Half-planes round the axis, each of which sees this far (radians) to both sides: neighbours overlap, so that it does
+# not matter where the first one lies. Angles from the depth of the socket; how far from the sphere there still is socket.
+_PLANES, _ASIDE, _LOWEST, _HIGHEST, _STEP = 144, np.pi / 72, 20.0, 140.0, 1.0
 _RAY_FROM, _RAY_STEP_MM, _RIM_MM = 0.7, 0.4, 2.5
 # The edge is looked for this many degrees to each side of where the socket seems to end, this far outside and inside.
 _ABOUT_DEGREES, _EDGE_MM, _OVERHANG_MM = 9.0, 6.0, 2.5
@@ -35,16 +35,22 @@ _ROUNDS = 3
 # A rim point much farther from the plane of the others is none: the notch, or a bone that is cut.
 _UNEVEN_MM, _OFF_PLANE_MM = 2.5, 7.0
 # The edge is found for each half-plane by itself and is as rough as voxels are: it is evened out over so many of them.
-_EVEN_PLANES = 1.2
+_EVEN_PLANES = 2.4
+# Of the evened curve every second point is kept: enough for its shape, and a person can still move one.
+_EVERY = 2
 _GOOD_SHARE, _LEAST_SHARE = 0.8, 0.4
 
 
 @dataclass(frozen=True)
 class Socket:
-    """Sphere of an acetabulum, about the direction (3,) in which it opens, and the hip bone round it (0.8 mm)."""
+    """Sphere of an acetabulum, about the direction (3,) in which it opens, and the hip bone round it (0.8 mm).
+
+    ``bearing`` (3,) goes to the middle of the hip bone: the rim is looked for from there on, however a scan lies.
+    """
 
     sphere: Sphere
     opening: Floats
+    bearing: Floats
     field: sitk.Image
     surface: Surface
 
@@ -79,7 +85,8 @@ def _socket_round(bone: Bone, start: Sphere) -> Socket | None:
     if np.linalg.norm(sphere.centre - start.centre) > start.radius / 2:
         return None
     near = np.abs(sphere.depth(part.points)) < _RIM_MM
-    return Socket(sphere, -unit(sphere.directions(part.points[near]).mean(axis=0)), field, surface)
+    opening = -unit(sphere.directions(part.points[near]).mean(axis=0))
+    return Socket(sphere, opening, bone.middle - sphere.centre, field, surface)
 
 
 def _facing(surface: Surface, sphere: Sphere) -> Mask:
@@ -100,11 +107,11 @@ def _start_by_votes(surface: Surface) -> Sphere | None:
 
 @dataclass(frozen=True)
 class _Edge:
-    """Rim points (n, 3), which of them (n,) were found, and the frame round the axis that they were found in."""
+    """Rim points (n, 3), which of them (n,) were found, and the directions (n, 3) of their half-planes."""
 
     points: Floats
     found: Mask
-    axis: Floats
+    outward: Floats
 
 
 def find_rim(bone: Bone, socket: Socket, side: Side) -> Landmark:
@@ -130,7 +137,7 @@ def _most_of_rim(socket: Socket) -> tuple[_Edge, Mask, tuple[Floats, Floats]] | 
     """
     axis, best, most = socket.opening, None, -1
     for _ in range(_ROUNDS):
-        edge = _edge(socket.field, socket.surface, socket.sphere, axis)
+        edge = _edge(socket, axis)
         if np.count_nonzero(edge.found) < _LEAST_SHARE * _PLANES:
             break
         middle, normal, _ = fit_plane(edge.points[edge.found], _UNEVEN_MM)
@@ -141,12 +148,14 @@ def _most_of_rim(socket: Socket) -> tuple[_Edge, Mask, tuple[Floats, Floats]] | 
     return best
 
 
-def _edge(field: sitk.Image, surface: Surface, sphere: Sphere, axis: Floats) -> _Edge:
-    """The rim point in each half-plane round ``axis``."""
-    across, down = _round_axis(axis)
+def _edge(socket: Socket, axis: Floats) -> _Edge:
+    """The rim point in each half-plane round ``axis``, counted from the middle of the hip bone."""
+    surface, sphere = socket.surface, socket.sphere
+    across = unit(square_to(socket.bearing, axis))
+    down = np.cross(axis, across)
     turns = 2 * np.pi * np.arange(_PLANES) / _PLANES
     outward = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * down
-    ends = _socket_ends(field, sphere, axis, outward)
+    ends = _socket_ends(socket.field, sphere, axis, outward)
     points = np.zeros((_PLANES, 3))
     found = np.zeros(_PLANES, bool)
     offset = surface.points - sphere.centre
@@ -156,18 +165,12 @@ def _edge(field: sitk.Image, surface: Surface, sphere: Sphere, axis: Floats) -> 
     angle = np.degrees(np.arccos(np.clip(-(offset @ axis) / distance, -1, 1)))
     turn = np.arctan2(offset @ down, offset @ across)
     for plane in np.flatnonzero(np.isfinite(ends)):
-        aside = np.abs((turn - turns[plane] + np.pi) % (2 * np.pi) - np.pi) < np.pi / _PLANES
+        aside = np.abs((turn - turns[plane] + np.pi) % (2 * np.pi) - np.pi) < _ASIDE
         here = aside & (np.abs(angle - ends[plane]) < _ABOUT_DEGREES)
         if np.count_nonzero(here) >= 3:
             points[plane] = _outermost(close[here], outward[plane], axis, float(ends[plane]))
             found[plane] = True
-    return _Edge(points, found, axis)
-
-
-def _round_axis(axis: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors that with ``axis`` make a right-handed frame: from the first to the second is round the axis."""
-    across, down = plane_axes(axis)
-    return (across, down) if np.cross(across, down) @ axis > 0 else (down, across)
+    return _Edge(points, found, outward)
 
 
 def _socket_ends(field: sitk.Image, sphere: Sphere, axis: Floats, outward: Floats) -> Floats:
@@ -191,22 +194,19 @@ def _outermost(points: Floats, outward: Floats, axis: Floats, angle: float) -> F
 
 
 def _bridged(edge: _Edge, good: Mask, sphere: Sphere, plane: tuple[Floats, Floats]) -> Floats:
-    """All points of the curve; the ligament that bridges the notch lies in the ``plane`` (point and normal) of the rim.
+    """The points of the curve; the ligament that bridges the notch lies in the ``plane`` (point and normal) of the rim.
 
     Between good points the distance from the axis changes evenly.
     """
     middle, normal = plane
     centre = sphere.centre + ((middle - sphere.centre) @ normal) * normal
     number, at = np.arange(len(edge.points)), np.flatnonzero(good)
-    across, down = _round_axis(edge.axis)
-    turns = 2 * np.pi * number / len(number)
-    outward = np.cos(turns)[:, None] * across + np.sin(turns)[:, None] * down
-    outward -= (outward @ normal)[:, None] * normal
+    outward = square_to(edge.outward, normal)
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     reach = np.linalg.norm(square_to(edge.points - centre, normal), axis=1)
     even = np.interp(number, np.r_[at - len(number), at, at + len(number)], np.tile(reach[at], 3))
     curve = np.where(good[:, None], edge.points, centre + even[:, None] * outward)
-    return np.asarray(ndimage.gaussian_filter1d(curve, _EVEN_PLANES, axis=0, mode="wrap"))
+    return np.asarray(ndimage.gaussian_filter1d(curve, _EVEN_PLANES, axis=0, mode="wrap")[::_EVERY])
 
 
 def rim_plane(rim: Landmark) -> tuple[Floats, Floats, float]:
