@@ -25,7 +25,7 @@ _VOTE_RADII = np.arange(18.0, 33.0, 2.0)
 _LEAST_POINTS = 150
 _BOX = 2.1
 # Half-planes round the axis, each of which sees this far (radians) to both sides: neighbours overlap, so that it does
-# not matter where the first one lies. Angles from the depth of the socket; how far from the sphere there still is socket.
+# not matter where the first one lies. Angles from the depth of the socket; how far from the sphere it still is socket.
 _PLANES, _ASIDE, _LOWEST, _HIGHEST, _STEP = 144, np.pi / 72, 20.0, 140.0, 1.0
 _RAY_FROM, _RAY_STEP_MM, _RIM_MM = 0.7, 0.4, 2.5
 # The edge is looked for this many degrees to each side of where the socket seems to end, this far outside and inside.
